@@ -1,0 +1,35 @@
+/*
+ * A worker: one sandbox, one launcher, one adapter at a time, one case after the
+ * other. `pidproof` starts itself as `pidproof worker` (not for people) and speaks
+ * JSON lines with it:
+ *
+ *   worker → {"ready": {"adapter": {hello…}, "host": {"features": {"users": true,
+ *                       "overlay": "why not"}, "boot_id": …, "kernel": …}}}
+ *          | {"broken": "adapter" | "host", "message": "…"}   and exits
+ *   main   → {"case": {the whole case}, "profile": "all"}
+ *   worker → the result: one element of `cases` in report.schema.json
+ *   main closes the pipe: the worker tears everything down and exits 0.
+ */
+#ifndef PIDPROOF_WORKER_H
+#define PIDPROOF_WORKER_H
+
+#include <jansson.h>
+
+struct worker_options {
+    char **adapter;       /* command and arguments, NULL-terminated */
+    const char *fixtures; /* directory that holds launcher/ and programs/ */
+    const char *python;   /* interpreter for the launcher */
+    double timeout_s;     /* deadline of one question */
+    int sandbox;          /* 0: stay in the caller's namespaces */
+};
+
+/* Serves until standard input ends. Returns the process's exit status. */
+int worker_main(const struct worker_options *options);
+
+/*
+ * Whether this adapter speaks the protocol, for its author: asks every method,
+ * prints what came and what is wrong with it to stdout. Returns the exit status.
+ */
+int smoke_main(const struct worker_options *options);
+
+#endif
