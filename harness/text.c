@@ -1,0 +1,88 @@
+/* Text made of pieces, see text.h. */
+#include "text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *grow(void *old, size_t size)
+{
+    void *memory = realloc(old, size);
+
+    if (!memory) {
+        fputs("pidproof: no memory left for a message; nothing more can be reported\n", stderr);
+        exit(4);
+    }
+    return memory;
+}
+
+void text_add(struct text *text, const char *bytes, size_t length)
+{
+    text->data = grow(text->data, text->length + length + 1);
+    if (length)
+        memcpy(text->data + text->length, bytes, length);
+    text->length += length;
+    text->data[text->length] = '\0';
+}
+
+static void add_formatted(struct text *text, const char *format, va_list arguments)
+{
+    va_list again;
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    if (length < 0)
+        length = 0;
+
+    text->data = grow(text->data, text->length + (size_t)length + 1);
+    vsnprintf(text->data + text->length, (size_t)length + 1, format, arguments);
+    text->length += (size_t)length;
+}
+
+void text_addf(struct text *text, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    add_formatted(text, format, arguments);
+    va_end(arguments);
+}
+
+char *text_format(const char *format, ...)
+{
+    struct text text = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    add_formatted(&text, format, arguments);
+    va_end(arguments);
+    return text.data;
+}
+
+char *text_printable(const char *bytes, size_t length)
+{
+    struct text printable = {0};
+
+    for (size_t i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char)bytes[i];
+        if ((byte >= 0x20 && byte < 0x7f) || byte == '\n' || byte == '\t')
+            text_add(&printable, &bytes[i], 1);
+        else
+            text_addf(&printable, "\\x%02x", byte);
+    }
+    return text_take(&printable);
+}
+
+char *text_take(struct text *text)
+{
+    if (!text->data)
+        text_add(text, "", 0);
+    char *data = text->data;
+    *text = (struct text){0};
+    return data;
+}
+
+void text_clear(struct text *text)
+{
+    free(text->data);
+    *text = (struct text){0};
+}
