@@ -1,6 +1,7 @@
 /*
  * The cases: embedded into the binary, or read from a directory. A case is its
- * JSON object (CASES.md); it is checked by lint.c and never changed.
+ * JSON object (CASES.md); it is checked by lint.c and never changed. Beside them
+ * what they refer to: the clauses and reasons of SPEC.md.
  */
 #ifndef PIDPROOF_SUITE_H
 #define PIDPROOF_SUITE_H
@@ -11,8 +12,10 @@
 
 struct suite {
     const json_t **cases; /* sorted by id */
+    const char **files;   /* where each was read: "look/zombie.json" or below a directory */
     size_t count;
-    json_t *owner; /* holds them all */
+    size_t embedded; /* how many of them are the binary's own */
+    json_t *owner;   /* holds them all */
 };
 
 /*
@@ -20,6 +23,8 @@ struct suite {
  * Returns false with a message for people in `*message_ret` (free() it).
  */
 bool suite_load(struct suite *suite_ret, const char *directory, char **message_ret);
+/* Loads the named files and nothing else. */
+bool suite_load_files(struct suite *suite_ret, char *const *files, char **message_ret);
 void suite_clear(struct suite *suite);
 
 /* The case with this id; NULL where there is none. */
@@ -29,13 +34,31 @@ const json_t *suite_find(const struct suite *suite, const char *id);
 const char *case_id(const json_t *case_);
 const char *case_text(const json_t *case_, const char *member);
 
+/* Whether a list of texts ("systems", "clauses", …) of the case names this one. */
+bool case_names(const json_t *case_, const char *member, const char *text);
+
 /* Whether an id fits a glob: `*` within one segment, `**` across, `?` one character. */
 bool id_matches(const char *glob, const char *id);
+
+struct clause {
+    const char *id;      /* "EXE-8" */
+    const char *level;   /* MUST, SHOULD or MAY */
+    const char *profile; /* core, hardened, or capability: judged where it is claimed */
+    const char *systems; /* "linux darwin bsd windows" */
+    const char *text;
+};
+
+/* All clauses in the order of SPEC.md; ends with one whose id is NULL. */
+const struct clause *clauses(void);
+const struct clause *clause_find(const char *id);
 
 /* The text of a clause of SPEC.md ("EXE-8"); NULL for an unknown one. Static text. */
 const char *clause_text(const char *clause);
 
 /* The class of a reason of SPEC.md ("gone" for "not_found"); NULL for an unknown one. */
 const char *reason_class(const char *reason);
+
+/* The name of the nth reason of SPEC.md; NULL beyond the last. */
+const char *reason_name(size_t n);
 
 #endif

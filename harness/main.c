@@ -1,0 +1,79 @@
+/*
+ * pidproof: the table of commands, --help and --version.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "options.h"
+
+static const struct command commands[] = {
+    {"list", "", "filter cases as-json", "what cases there are",
+     "Lists the cases by id with their clauses, level, profile and what they need.\n",
+     command_list},
+    {"coverage", "", "cases", "which clause has which cases",
+     "Prints every clause of SPEC.md with the number of cases about it.\n", command_coverage},
+    {"lint", "[FILE...]", "cases", "checks cases without running them",
+     "Checks the case files given, or the whole corpus: form, words, references, and\n"
+     "that no adapter with constant answers passes. Exit 1 when there is a complaint.\n",
+     command_lint},
+};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static void print_help(void)
+{
+    printf("usage: pidproof COMMAND [OPTION]...\n"
+           "\n"
+           "Is process N still exactly the daemon that was recorded? pidproof puts that\n"
+           "question to an implementation, in any language, in front of real processes:\n"
+           "numbers that are reused, other boots, replaced programs, zombies, namespaces.\n"
+           "\n");
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (commands[i].summary) {
+            printf("  %-10s %s\n", commands[i].name, commands[i].summary);
+        }
+    }
+    printf("\n"
+           "An adapter is a program that lets pidproof question your implementation: it\n"
+           "reads one JSON-RPC request a line from stdin and answers on stdout, about 60\n"
+           "lines of any language (harness/PROTOCOL.md). First steps:\n"
+           "\n"
+           "  pidproof doctor                              what can this host establish?\n"
+           "  pidproof smoke -- ./my-adapter               does it speak the protocol?\n"
+           "  pidproof conform --profile core -- ./my-adapter\n"
+           "  pidproof conform --filter 'look/**' -- python3 my_adapter.py\n"
+           "  pidproof conform -- ./my-adapter             everything\n"
+           "\n"
+           "Exit status: 0 everything judged came out as expected; 1 the implementation\n"
+           "does not conform; 2 wrong usage; 3 the adapter is broken (cannot start, fails\n"
+           "hello); 4 pidproof or this host failed.\n"
+           "\n"
+           "`pidproof COMMAND --help` says more; `pidproof --version` prints the version.\n");
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : NULL;
+    if (!name || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
+        strcmp(name, "help") == 0) {
+        print_help();
+        return name ? STATUS_OK : STATUS_USAGE;
+    }
+    if (strcmp(name, "--version") == 0) {
+        printf("pidproof %s\n", PIDPROOF_VERSION);
+        return STATUS_OK;
+    }
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(commands[i].name, name) == 0) {
+            struct options options;
+            int status;
+            if (options_parse(&commands[i], argc - 1, argv + 1, &options, &status)) {
+                status = commands[i].run(&options);
+                options_clear(&options);
+            }
+            return status;
+        }
+    }
+    fprintf(stderr, "pidproof: there is no command '%s'; `pidproof --help` lists them\n", name);
+    return STATUS_USAGE;
+}

@@ -1,0 +1,240 @@
+/*
+ * Parses a command's options and prints its --help, both from one table.
+ */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "vocabulary.h"
+
+static const struct {
+    const char *name;
+    const char *value; /* NULL: a switch */
+    const char *help;
+} table[] = {
+    {"filter", "GLOB",
+     "only cases whose id fits; * stays within a segment, ** crosses; repeatable"},
+    {"profile", "NAME", "core, hardened or all (all)"},
+    {"json", "FILE", "also write the whole report as JSON, see harness/REPORT.md"},
+    {"as-json", NULL, "print JSON"},
+    {"junit", "FILE", "also write a JUnit report"},
+    {"tap", NULL, "print TAP instead of the report for people"},
+    {"jobs", "N", "workers side by side, each in a sandbox of its own (number of processors)"},
+    {"timeout", "SECONDS", "deadline of one question (10)"},
+    {"known", "FILE", "known failures, see harness/PROTOCOL.md"},
+    {"known-fix", NULL, "rewrite that file to what came"},
+    {"cases", "DIR", "also your own cases, every *.json below DIR"},
+    {"fixtures", "DIR", "where launcher/ and programs/ are (beside this program)"},
+    {"python", "PROGRAM", "interpreter for the launcher, 3.9 or later (python3)"},
+    {"no-sandbox", NULL, "stay in this process's namespaces; costs the cases that need them"},
+};
+
+enum { OPTIONS = sizeof table / sizeof *table, HELP = 1000 };
+
+/* `list --json` is a switch where `conform --json` takes a file. */
+static const char *shown_name(size_t i)
+{
+    return strcmp(table[i].name, "as-json") == 0 ? "json" : table[i].name;
+}
+
+static void print_help(const struct command *command)
+{
+    printf("usage: pidproof %s%s%s%s\n\n%s\n", command->name, *command->takes ? " [OPTION]..." : "",
+           *command->arguments ? " " : "", command->arguments, command->help);
+    for (size_t i = 0; i < OPTIONS; i++) {
+        if (words_have(command->takes, table[i].name)) {
+            char option[40];
+            snprintf(option, sizeof option, "--%s%s%s", shown_name(i), table[i].value ? " " : "",
+                     table[i].value ? table[i].value : "");
+            printf("  %-20s %s\n", option, table[i].help);
+        }
+    }
+}
+
+static bool parse_number(const char *text, double least, double most, double *number_ret)
+{
+    char *end;
+    errno = 0;
+    double number = strtod(text, &end);
+    if (errno || end == text || *end || !(number >= least && number <= most)) {
+        return false;
+    }
+    *number_ret = number;
+    return true;
+}
+
+static bool add_filter(struct options *options, const char *glob)
+{
+    size_t count = 0;
+    while (options->filters[count]) {
+        count++;
+    }
+    const char **filters = realloc(options->filters, (count + 2) * sizeof *filters);
+    if (!filters) {
+        return false;
+    }
+    filters[count] = glob;
+    filters[count + 1] = NULL;
+    options->filters = filters;
+    return true;
+}
+
+/* Sets the option; false where its value is no good. */
+static bool set(struct options *options, const char *name, const char *value)
+{
+    double number = 0;
+    const struct {
+        const char *name;
+        const char **text;
+    } texts[] = {
+        {"json", &options->json},   {"junit", &options->junit},       {"known", &options->known},
+        {"cases", &options->cases}, {"fixtures", &options->fixtures}, {"python", &options->python},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (strcmp(name, texts[i].name) == 0) {
+            *texts[i].text = value;
+            return *value != '\0';
+        }
+    }
+    const struct {
+        const char *name;
+        bool *flag;
+    } flags[] = {
+        {"as-json", &options->as_json},
+        {"tap", &options->tap},
+        {"known-fix", &options->known_fix},
+        {"no-sandbox", &options->no_sandbox},
+    };
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+        if (strcmp(name, flags[i].name) == 0) {
+            *flags[i].flag = true;
+            return true;
+        }
+    }
+    if (strcmp(name, "filter") == 0) {
+        return add_filter(options, value);
+    }
+    if (strcmp(name, "profile") == 0) {
+        options->profile = value;
+        return words_have("core hardened all", value);
+    }
+    if (strcmp(name, "jobs") == 0) {
+        bool good = parse_number(value, 1, 256, &number);
+        options->jobs = (unsigned)number;
+        return good && options->jobs == number;
+    }
+    return parse_number(value, 0.01, 3600, &options->timeout_s);
+}
+
+/* Beside the program in a build (build/harness/pidproof), or as installed (bin/). */
+static bool find_beside(struct options *options)
+{
+    char program[4096];
+    size_t length = sizeof program;
+    if (uv_exepath(program, &length) != 0) {
+        return false;
+    }
+    options->program = strdup(program);
+    char *slash = strrchr(program, '/');
+    static const char *const places[] = {"/../fixtures", "/../share/pidproof/fixtures"};
+    for (size_t i = 0; slash && !options->fixtures && i < sizeof places / sizeof *places; i++) {
+        char found[sizeof program + 40];
+        snprintf(found, sizeof found, "%.*s%s", (int)(slash - program), program, places[i]);
+        uv_fs_t look;
+        if (uv_fs_realpath(NULL, &look, found, NULL) == 0) {
+            options->found_fixtures = strdup(look.ptr);
+            options->fixtures = options->found_fixtures;
+        }
+        uv_fs_req_cleanup(&look);
+    }
+    return options->program != NULL;
+}
+
+static void advise(const struct command *command)
+{
+    fprintf(stderr, "`pidproof %s --help` lists the options.\n", command->name);
+}
+
+bool options_parse(const struct command *command, int argc, char **argv,
+                   struct options *options_ret, int *status_ret)
+{
+    struct options options = {
+        .filters = calloc(1, sizeof *options.filters),
+        .profile = "all",
+        .python = "python3",
+        .jobs = uv_available_parallelism(),
+        .timeout_s = 10,
+    };
+    struct option known[OPTIONS + 2] = {{0}};
+    size_t count = 0;
+    for (size_t i = 0; i < OPTIONS; i++) {
+        if (words_have(command->takes, table[i].name)) {
+            known[count++] = (struct option){
+                shown_name(i), table[i].value ? required_argument : no_argument, NULL, (int)i};
+        }
+    }
+    known[count] = (struct option){"help", no_argument, NULL, HELP};
+
+    *status_ret = STATUS_USAGE;
+    optind = 1;
+    opterr = 0;
+    /* `+`: the first thing that is no option ends them; `:`: tells a missing value apart. */
+    for (int found; (found = getopt_long(argc, argv, "+:", known, NULL)) != -1;) {
+        if (found == HELP) {
+            print_help(command);
+            *status_ret = STATUS_OK;
+        } else if (found == '?' || found == ':') {
+            fprintf(stderr,
+                    found == ':' ? "pidproof %s: %s needs a value\n"
+                                 : "pidproof %s: there is no option %s\n",
+                    command->name, argv[optind - 1]);
+            advise(command);
+        } else if (!set(&options, table[found].name, optarg)) {
+            fprintf(stderr, "pidproof %s: '%s' is no value for --%s: %s\n", command->name, optarg,
+                    table[found].name, table[found].help);
+        } else {
+            continue;
+        }
+        options_clear(&options);
+        return false;
+    }
+    options.rest = argv + optind;
+    bool adapter = strstr(command->arguments, "ADAPTER") != NULL;
+    if (adapter && !*options.rest) {
+        fprintf(stderr,
+                "pidproof %s: which adapter? Write its command behind --, as in\n"
+                "  pidproof %s -- ./my-adapter\n",
+                command->name, command->name);
+        advise(command);
+    } else if (adapter && strcmp(argv[optind - 1], "--") != 0) {
+        fprintf(stderr,
+                "pidproof %s: '%s' stands where -- was expected. Options come first, then "
+                "--, then the adapter's command.\n",
+                command->name, *options.rest);
+    } else if (!*command->arguments && *options.rest) {
+        fprintf(stderr, "pidproof %s: takes no arguments, and '%s' is one\n", command->name,
+                *options.rest);
+        advise(command);
+    } else if (!find_beside(&options)) {
+        fprintf(stderr, "pidproof: cannot tell where this program is; is /proc mounted?\n");
+        *status_ret = STATUS_HOST;
+    } else {
+        *options_ret = options;
+        return true;
+    }
+    options_clear(&options);
+    return false;
+}
+
+void options_clear(struct options *options)
+{
+    free(options->filters);
+    free(options->program);
+    free(options->found_fixtures);
+    *options = (struct options){0};
+}

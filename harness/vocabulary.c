@@ -1,0 +1,118 @@
+/*
+ * The tables of vocabulary.h, in the order of OPERATIONS.md and PROTOCOL.md.
+ */
+#include "vocabulary.h"
+
+#include <string.h>
+
+#define A_FILE "path real_path sha256 size dev ino"
+#define A_PROCESS "pid exe_path exe_sha256 boot_id record start_ticks identity program inner_pid"
+#define SPAWN \
+    "user setsid path mntns pidns timens chroot memfd sealed number at_tick same_tick program@!"
+
+const struct word do_words[] = {
+    /* Files */
+    {"program", "as! name name_hex content kind interpreter@ size mode like@ owner", A_FILE, 0},
+    {"file", "as! name name_hex content content_hex mode", A_FILE, 0},
+    {"directory", "as! name name_hex mode levels", "path", 0},
+    {"special", "as! name name_hex kind!", "path", 0},
+    {"symlink", "as! name name_hex target! target_hex", "path real_path", 0},
+    {"hardlink", "as! name name_hex file@!", A_FILE, 0},
+    {"copy", "as! name name_hex file@!", A_FILE, 0},
+    {"move", "as file@! name name_hex", A_FILE, 0},
+    {"replace", "as file@! by@!", A_FILE, 0},
+    {"exchange", "as file@! with@!", A_FILE, 0},
+    {"unlink", "as file@!", A_FILE, 0},
+    {"chmod", "as file@! mode!", A_FILE, 0},
+    {"truncate", "as file@! size!", A_FILE, 0},
+    {"grow", "as file@! by!", A_FILE, 0},
+    {"touch", "as file@! like@!", A_FILE, 0},
+    {"flip_byte", "as file@! keep_times", A_FILE, 0},
+    {"overwrite", "as file@! content!", A_FILE, 0},
+    {"bind", "as source! target!", "path", 0},
+    {"unbind", "target! lazy", "", 0},
+    {"mount", "as! name kind! lower@", "path", 0},
+    {"boot_id", "as content state", "boot_id", 0},
+    /* Processes */
+    {"spawn", "as! number_of@ " SPAWN, A_PROCESS, 0},
+    {"reuse", "as! number_of@! " SPAWN, A_PROCESS, 0},
+    {"unused", "as!", "pid", 0},
+    {"kernel_thread", "as!", "pid", 0},
+    {"restart_storm", "as! number_of@! times! " SPAWN, A_PROCESS, 0},
+    {"kill", "who@! signal reap wait", "", 0},
+    {"reap", "as who@!", "status", 0},
+    {"exit", "who@! code reap after_ms", "", 0},
+    {"stop", "who@!", "", 0},
+    {"continue", "who@!", "", 0},
+    {"trace", "who@!", "", 0},
+    {"exec", "as who@! program@! by path", A_PROCESS, 0},
+    {"fork", "as! who@! vfork", A_PROCESS, 0},
+    {"thread", "as! who@!", "tid", 0},
+    {"main_exit", "who@!", "", 0},
+    {"ignore_term", "who@!", "", 0},
+    {"block_term", "who@!", "", 0},
+    {"undumpable", "who@!", "", 0},
+    {"comm", "who@! name!", "", 0},
+    {"user", "who@! user!", "", 0},
+    {"remount_private", "who@!", "", 0},
+    {"bind_in", "who@! source! target!", "", 0},
+    {0},
+};
+
+const struct word expect_words[] = {
+    {"state", "who@!", "alive state exited signal code", 0},
+    {"await", "who@! within_ms", "alive state exited signal code", 0},
+    {"untouched", "who@!", "alive signals", 0},
+    {"memory", "as pid! since@ at_most_mib", "peak_mib within", 0},
+    {0},
+};
+
+const struct word ask_words[] = {
+    {"noop", "", "", 0},
+    {"boot_id", "", "boot_id", 0},
+    {"sha256_file", "path! path_hex", "sha256", 0},
+    {"capture", "pid!", "record", "capture"},
+    {"verify", "record!", "handle evidence", 0},
+    {"handle_pid", "handle!", "pid", 0},
+    {"is_alive", "handle!", "alive", 0},
+    {"process_is_alive", "pid!", "alive", 0},
+    {"wait", "handle! timeout_ms!", "exited", "wait"},
+    {"terminate", "pid!", "sent", 0},
+    {"force_kill", "pid!", "sent", 0},
+    {"terminate_handle", "handle!", "sent", "handle-signals"},
+    {"force_kill_handle", "handle!", "sent", "handle-signals"},
+    {"watch", "handles!", "watch", "watch"},
+    {"watch_gone", "watch!", "gone", "watch"},
+    {"watch_close", "watch!", "", "watch"},
+    {"close", "handle!", "", 0},
+    {0},
+};
+
+const char known_needs[] = "sandbox users landlock overlay timens seccomp hidepid pidns mntns "
+                           "set_tid pidfd pidfs memfd ptrace root procfs fuse setuid "
+                           "kernel-threads binfmt";
+const char known_capabilities[] = "capture instance handle-signals wait watch bench fd-moves";
+const char known_systems[] = "linux darwin windows bsd";
+
+const struct word *word_find(const struct word *table, const char *name)
+{
+    for (; table->name; table++) {
+        if (strcmp(table->name, name) == 0) {
+            return table;
+        }
+    }
+    return NULL;
+}
+
+bool words_have(const char *words, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *at = words; *at; at += strspn(at, " ")) {
+        size_t name = strcspn(at, " !@"), whole = strcspn(at, " ");
+        if (length > 0 && name == length && memcmp(at, word, length) == 0) {
+            return true;
+        }
+        at += whole;
+    }
+    return false;
+}
