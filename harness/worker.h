@@ -16,7 +16,9 @@
 #include <jansson.h>
 
 struct worker_options {
-    char **adapter;       /* command and arguments, NULL-terminated */
+    /* Command and arguments, NULL-terminated. An empty command: no adapter is started,
+     * `ready` has "adapter": null, and no case is sent. `pidproof doctor` looks that way. */
+    char **adapter;
     const char *fixtures; /* directory that holds launcher/ and programs/ */
     const char *python;   /* interpreter for the launcher */
     double timeout_s;     /* deadline of one question */
