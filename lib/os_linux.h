@@ -1,0 +1,41 @@
+/*
+ * os_linux.h: what the two halves of the Linux backend share. Internal.
+ */
+#ifndef PIDPROOF_OS_LINUX_H
+#define PIDPROOF_OS_LINUX_H
+
+#include <stdatomic.h>
+#include <sys/types.h>
+
+#include "os_unix.h"
+
+struct os_view {
+    pid_t owner;   /* the process that made it */
+    int proc;      /* descriptor of a /proc of our own PID namespace; or -1, */
+    int proc_code; /* and why there is none, */
+    const char *proc_doing;
+    int boot_file; /* holds the kernel's own boot id file; or -1: what is there may change */
+    struct os_file boot;
+    char boot_id[64];
+};
+
+struct os_process {
+    uint32_t pid;
+    int pidfd;    /* -1: there is no such thing here (number-based), then */
+    int dir;      /* a descriptor of /proc/PID, which answers for this process only; or -1 */
+    pid_t thread; /* whose exe is looked at; 0: the main thread's [LOOK-5] */
+    atomic_bool asking;
+    atomic_int set; /* epoll set with the pidfd inside, plus 1; 0: none yet; -1: not to be had */
+};
+
+/* Reads a small file whole, at most size - 1 bytes, and ends it with a NUL. -1: errno. */
+ssize_t linux_read_file(int at, const char *name, char *text, size_t size);
+
+/* The descriptor that `what` ("exe") of the process is looked up at; writes the name. */
+int linux_process_name(const os_view *view, const os_process *process, const char *what,
+                       char name_ret[64]);
+
+/* What statx() says, with the mount's unique number. -1: errno. */
+int linux_stat(int at, const char *name, int flags, struct os_file *file_ret);
+
+#endif
