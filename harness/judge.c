@@ -77,12 +77,13 @@ static bool named_in(const json_t *list, const char *text)
 
 /*
  * Every member of `wanted` is there and equal, in objects at any depth. `true`
- * for an object: it is there, whatever it holds.
+ * for what is no boolean: it is there, whatever it is.
  */
 static bool holds(const json_t *wanted, const json_t *came)
 {
     if (!json_is_object(wanted)) {
-        return json_equal(wanted, came) || (json_is_true(wanted) && json_is_object(came));
+        bool there = came && !json_is_null(came) && !json_is_boolean(came);
+        return json_equal(wanted, came) || (json_is_true(wanted) && there);
     }
     const char *name;
     json_t *value;

@@ -127,6 +127,13 @@ static bool is_reference(const char *text)
     return strstr(text, "${") != NULL;
 }
 
+/* `"${missing}"` alone stands for any JSON of a sweep. */
+static bool is_whole_reference(const json_t *value)
+{
+    const char *text = json_string_value(value);
+    return text && strncmp(text, "${", 2) == 0 && strchr(text, '}') == strrchr(text, '\0') - 1;
+}
+
 static void check_words(struct lint *lint, const char *where, const json_t *value,
                         const struct member *member)
 {
@@ -150,7 +157,7 @@ static void check_members(struct lint *lint, const char *where, const json_t *ob
         snprintf(place, sizeof place, "%s%s%s", where, *where ? "." : "", member->name);
         if (!value && member->required) {
             complain(lint, place, "is missing; write %s", member->instead);
-        } else if (value && !has_shape(value, member->shape)) {
+        } else if (value && !has_shape(value, member->shape) && !is_whole_reference(value)) {
             complain(lint, place, "has the wrong form; write %s", member->instead);
         } else if (value && member->words) {
             check_words(lint, place, value, member);

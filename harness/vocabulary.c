@@ -38,6 +38,7 @@ const struct word do_words[] = {
     {"reuse", "as! number_of@! " SPAWN, A_PROCESS, 0},
     {"unused", "as!", "pid", 0},
     {"kernel_thread", "as!", "pid", 0},
+    {"memory", "as! pid!", "peak_mib", 0},
     {"restart_storm", "as! number_of@! times! " SPAWN, A_PROCESS, 0},
     {"kill", "who@! signal reap wait", "", 0},
     {"reap", "as who@!", "status", 0},
