@@ -77,8 +77,8 @@ static bool got_error(struct adapter *adapter, const char *method, const json_t 
         return troubled(trouble, "fail", NULL,
                         text_format("%s: claims the capability '%s' and does not have the method",
                                     method, capability));
-    if (code == METHOD_NOT_FOUND && capability)
-        return troubled(trouble, "unsupported", text_format("%s", capability),
+    if (code == METHOD_NOT_FOUND && (capability || !word))
+        return troubled(trouble, "unsupported", capability ? text_format("%s", capability) : NULL,
                         text_format("%s: not there, and not claimed", method));
     char *came = spelled(error);
     char *message =

@@ -5,6 +5,7 @@
 #include "sandbox.h"
 #include "text.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,6 +102,9 @@ enum site_status site_open(struct site *site, const struct worker_options *optio
     struct trouble trouble = {0};
 
     *site = (struct site){.options = options};
+#ifdef SIGPIPE
+    signal(SIGPIPE, SIG_IGN); /* a peer that is gone is an error of write() */
+#endif
     if (options->sandbox)
         site->sandboxed = sandbox_enter(&site->scratch, &why_no_sandbox);
     else

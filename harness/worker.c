@@ -6,7 +6,6 @@
 #include "site.h"
 #include "text.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,9 +78,6 @@ int worker_main(const struct worker_options *options)
     struct site site;
     char *message = NULL;
 
-#ifdef SIGPIPE
-    signal(SIGPIPE, SIG_IGN);
-#endif
     enum site_status status = site_open(&site, options, &message);
     int exit_status;
     if (status != SITE_UP) {
