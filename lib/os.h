@@ -182,7 +182,7 @@ bool os_path_is_absolute(const char *path);
  * it, and its canonical form is image->path, byte for byte (Windows: by its own rules
  * [EXE-4]); where image->path is NULL, the former only. Both of one and the same look-up.
  * Never opens it for reading.
- * EXE_PATH_MISMATCH: it names another file or none (then code and doing tell why).
+ * EXE_PATH_MISMATCH: it names none (`failure` tells why) or another (`failure` untouched).
  * EXE_PATH_UNREADABLE: it could not be looked up. HANDLE_FAILED. [EXE-2, 5, 6, 8..10]
  */
 pidproof_reason os_path_names(os_view *view, const char *path, const struct os_image *image,

@@ -1,5 +1,6 @@
 /*
- * os_linux.c: Linux, by pidfd and /proc. Instances and watches are in os_linux_more.c.
+ * os_linux.c: Linux, by pidfd and /proc. Images and paths are in os_linux_image.c, instance
+ * tokens in os_linux_instance.c.
  *
  * By number is safe here: names below /proc are looked up by number between
  * pidfd_open() and a poll that says that the pidfd's process is alive, so the number was
@@ -14,8 +15,8 @@
 #define _GNU_SOURCE
 
 #include "os_linux.h"
+#include "proc_text.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -26,148 +27,35 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
-/* Younger than the C library's headers may be. */
-#ifndef STATX_MNT_ID_UNIQUE
-#define STATX_MNT_ID_UNIQUE 0x00004000U
-#endif
-
 #define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
-
-/* ---- Looking at files --------------------------------------------------- */
-
-static int open_retrying(int at, const char *name, int flags)
-{
-    int fd;
-    do
-        fd = openat(at, name, flags | O_CLOEXEC | O_NOCTTY);
-    while (fd < 0 && errno == EINTR);
-    return fd;
-}
-
-static void close_keeping_errno(int fd)
-{
-    int code = errno;
-    if (fd >= 0)
-        close(fd);
-    errno = code;
-}
-
-ssize_t linux_read_file(int at, const char *name, char *text, size_t size)
-{
-    int fd = open_retrying(at, name, O_RDONLY | O_NONBLOCK);
-    if (fd < 0)
-        return -1;
-    size_t used = 0;
-    ssize_t count;
-    do {
-        count = read(fd, text + used, size - 1 - used);
-        if (count > 0)
-            used += (size_t)count;
-    } while (count > 0 || (count < 0 && errno == EINTR));
-    close_keeping_errno(fd);
-    text[used] = '\0';
-    return count < 0 ? -1 : (ssize_t)used;
-}
-
-static int statx_retrying(int at, const char *name, int flags, unsigned mask, struct statx *status)
-{
-    int failed;
-    do
-        failed = (int)syscall(SYS_statx, at, name, flags | AT_NO_AUTOMOUNT, mask, status);
-    while (failed && errno == EINTR);
-    return failed;
-}
-
-static int64_t nanoseconds(int64_t seconds, uint32_t rest)
-{
-    return seconds * 1000000000 + rest;
-}
-
-static struct os_file file_of(const struct statx *status)
-{
-    return (struct os_file){
-        .volume = (uint64_t)status->stx_dev_major << 32 | status->stx_dev_minor,
-        .id = {status->stx_ino},
-        .mount = status->stx_mask & STATX_MNT_ID_UNIQUE ? status->stx_mnt_id : 0,
-        .links = status->stx_nlink,
-        .size = status->stx_size,
-        .modified_ns = nanoseconds(status->stx_mtime.tv_sec, status->stx_mtime.tv_nsec),
-        .changed_ns = nanoseconds(status->stx_ctime.tv_sec, status->stx_ctime.tv_nsec),
-        .regular = (status->stx_mode & S_IFMT) == S_IFREG,
-    };
-}
-
-int linux_stat(int at, const char *name, int flags, struct os_file *file_ret)
-{
-    struct statx status;
-    if (statx_retrying(at, name, flags, STATX_BASIC_STATS | STATX_MNT_ID_UNIQUE, &status))
-        return -1;
-    *file_ret = file_of(&status);
-    return 0;
-}
-
-static bool same_file(const struct os_file *a, const struct os_file *b)
-{
-    return a->volume == b->volume && a->id[0] == b->id[0];
-}
-
-/* The text of a link in /proc: malloc'ed; *text_ret NULL where it is too long to be told. */
-static int read_link(int at, const char *name, char **text_ret)
-{
-    char text[PATH_MAX + 1];
-    ssize_t length = readlinkat(at, name, text, sizeof text);
-    if (length < 0 && errno != ENAMETOOLONG)
-        return -1;
-    *text_ret = NULL;
-    if (length < 0 || length == sizeof text)
-        return 0;
-    text[length] = '\0';
-    *text_ret = malloc((size_t)length + 1);
-    if (!*text_ret) {
-        errno = ENOMEM;
-        return -1;
-    }
-    memcpy(*text_ret, text, (size_t)length + 1);
-    return 0;
-}
 
 /* ---- The view ----------------------------------------------------------- */
 
-/*
- * Whether this /proc counts in our own PID namespace. NSpid lists a process's numbers from
- * the namespace of the /proc down to its own: one number means that both are the same.
- */
 static bool counts_like_us(int proc)
 {
-    char text[8192];
-    if (linux_read_file(proc, "self/status", text, sizeof text) < 0)
-        return false;
-    const char *line = strstr(text, "\nNSpid:");
-    if (!line)
-        return true; /* a kernel without PID namespaces */
-    char *rest;
-    long number = strtol(line + strlen("\nNSpid:"), &rest, 10);
-    return number == getpid() && *rest == '\n';
+    char status[8192];
+    return linux_read_file(proc, "self/status", status, sizeof status) >= 0 &&
+           proc_counts_like_us(status, getpid());
 }
 
 static void open_proc(os_view *view)
 {
     struct statfs system;
     view->proc_doing = "opening /proc";
-    view->proc = open_retrying(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY);
+    view->proc = linux_open(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY);
     view->proc_code = view->proc < 0 ? errno : 0;
     if (view->proc >= 0 && (fstatfs(view->proc, &system) != 0 || system.f_type != 0x9fa0)) {
         view->proc_doing = "looking at /proc, which is not a proc file system";
         view->proc_code = ENOENT;
-    } else if (view->proc >= 0 && !counts_like_us(view->proc)) {
-        view->proc_code = errno == EMFILE || errno == ENFILE || errno == ENOMEM ? errno : EXDEV;
+    } else if (view->proc >= 0 && (errno = 0, !counts_like_us(view->proc))) {
         view->proc_doing = "looking at /proc, which belongs to another PID namespace";
+        view->proc_code = errno ? errno : EXDEV;
     }
     if (view->proc_code && view->proc >= 0) {
         close(view->proc);
@@ -199,11 +87,11 @@ static void remember_boot_id(os_view *view)
 {
     struct statx status, proc;
     struct os_failure ignored;
-    view->boot_file = open_retrying(AT_FDCWD, BOOT_ID_FILE, O_PATH);
+    view->boot_file = linux_open(AT_FDCWD, BOOT_ID_FILE, O_PATH);
     if (view->boot_file < 0)
         return;
-    if (view->proc < 0 || statx_retrying(view->proc, "", AT_EMPTY_PATH, STATX_INO, &proc) ||
-        statx_retrying(view->boot_file, "", AT_EMPTY_PATH, STATX_INO, &status) ||
+    if (view->proc < 0 || linux_statx(view->proc, "", AT_EMPTY_PATH, STATX_INO, &proc) ||
+        linux_statx(view->boot_file, "", AT_EMPTY_PATH, STATX_INO, &status) ||
         !(status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) ||
         (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) ||
         status.stx_dev_major != proc.stx_dev_major || status.stx_dev_minor != proc.stx_dev_minor ||
@@ -212,7 +100,7 @@ static void remember_boot_id(os_view *view)
         view->boot_file = -1;
         return;
     }
-    view->boot = file_of(&status);
+    view->boot = linux_file(&status);
 }
 
 os_view *os_view_new(void)
@@ -230,8 +118,8 @@ void os_view_free(os_view *view)
 {
     if (!view)
         return;
-    close_keeping_errno(view->boot_file);
-    close_keeping_errno(view->proc);
+    linux_close(view->boot_file);
+    linux_close(view->proc);
     free(view);
 }
 
@@ -245,10 +133,9 @@ pidproof_reason os_boot_id(os_view *view, char **boot_id_ret, struct os_failure 
     char text[4096];
     const char *boot_id = text;
     struct statx status;
-    if (view->boot_file >= 0 &&
-        statx_retrying(AT_FDCWD, BOOT_ID_FILE, 0, STATX_INO, &status) == 0) {
-        struct os_file now = file_of(&status);
-        if (same_file(&now, &view->boot))
+    if (view->boot_file >= 0 && linux_statx(AT_FDCWD, BOOT_ID_FILE, 0, STATX_INO, &status) == 0) {
+        struct os_file now = linux_file(&status);
+        if (linux_same_file(&now, &view->boot))
             boot_id = view->boot_id;
     }
     if (boot_id == text) {
@@ -311,15 +198,15 @@ pidproof_reason os_process_open(os_view *view, uint32_t pid, os_process **proces
             *failure = (struct os_failure){.code = ESRCH, .doing = "looking for the number"};
             return PIDPROOF_NOT_FOUND;
         }
-        dir = view->proc < 0 ? -1 : open_retrying(view->proc, name, O_PATH | O_DIRECTORY);
+        dir = view->proc < 0 ? -1 : linux_open(view->proc, name, O_PATH | O_DIRECTORY);
         /* Not there although the number is taken: hidden from us. Its image will say so. */
         if (dir < 0 && view->proc >= 0 && errno != ENOENT)
             return os_failed(PIDPROOF_HANDLE_FAILED, "opening /proc/PID", failure);
     }
     os_process *process = malloc(sizeof *process);
     if (!process) {
-        close_keeping_errno(pidfd);
-        close_keeping_errno(dir);
+        linux_close(pidfd);
+        linux_close(dir);
         errno = ENOMEM;
         return os_failed(PIDPROOF_HANDLE_FAILED, "holding the process", failure);
     }
@@ -335,8 +222,8 @@ void os_process_close(os_process *process)
     int set = atomic_load(&process->set);
     if (set > 0)
         close(set - 1);
-    close_keeping_errno(process->pidfd);
-    close_keeping_errno(process->dir);
+    linux_close(process->pidfd);
+    linux_close(process->dir);
     free(process);
 }
 
@@ -394,18 +281,12 @@ static int ask_proc(const os_process *process)
         return !number_is_taken(process->pid);
     if (linux_read_file(process->dir, "stat", text, sizeof text) < 0)
         return errno == ESRCH || (errno == ENOENT && !number_is_taken(process->pid)) ? 1 : -1;
-    char state;
-    int threads;
-    const char *rest = strrchr(text, ')'); /* the name before it may hold anything */
-    if (!rest || sscanf(rest,
-                        ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
-                        "%*d %d",
-                        &state, &threads) != 2) {
+    struct proc_stat stat;
+    if (!proc_parse_stat(text, &stat)) {
         errno = EPROTO;
         return -1;
     }
-    /* A main thread that has exited is a zombie as well, while others run. [LOOK-5] */
-    return (state == 'Z' || state == 'X') && threads <= 1;
+    return stat.exited;
 }
 
 pidproof_reason os_process_is_alive(os_process *process, bool often, bool *alive_ret,
@@ -456,239 +337,6 @@ pidproof_reason os_process_wait(os_process *process, int64_t timeout_ms, bool *e
         }
         now = now_ms();
     }
-}
-
-/* ---- The running image -------------------------------------------------- */
-
-int linux_process_name(const os_view *view, const os_process *process, const char *what,
-                       char name_ret[64])
-{
-    char number[16] = "", thread[32] = "";
-    if (process->dir < 0)
-        snprintf(number, sizeof number, "%u/", (unsigned)process->pid);
-    if (process->thread)
-        snprintf(thread, sizeof thread, "task/%d/", (int)process->thread);
-    snprintf(name_ret, 64, "%s%s%s", number, thread, what);
-    return process->dir < 0 ? view->proc : process->dir;
-}
-
-/*
- * A main thread that has exited has no image any more; the threads that live on have the
- * same one. Finds one of them. [LOOK-5]
- */
-static bool find_living_thread(const os_view *view, os_process *process)
-{
-    char name[64];
-    process->thread = 0;
-    int at = linux_process_name(view, process, "task", name);
-    int fd = open_retrying(at, name, O_RDONLY | O_DIRECTORY);
-    DIR *threads = fd < 0 ? NULL : fdopendir(fd);
-    if (!threads) {
-        close_keeping_errno(fd);
-        return false;
-    }
-    struct dirent *entry;
-    while (!process->thread && (entry = readdir(threads))) {
-        char exe[sizeof entry->d_name + 8];
-        struct os_file file;
-        snprintf(exe, sizeof exe, "%s/exe", entry->d_name);
-        if (entry->d_name[0] != '.' && linux_stat(dirfd(threads), exe, 0, &file) == 0)
-            process->thread = (pid_t)strtol(entry->d_name, NULL, 10);
-    }
-    closedir(threads);
-    errno = ENOENT;
-    return process->thread != 0;
-}
-
-/* What can be done with the name of a running image. 0, or -1 with errno. */
-static int image_stat(int at, const char *name, void *image_ret)
-{
-    return linux_stat(at, name, 0, &((struct os_image *)image_ret)->file);
-}
-
-static int image_stat_and_path(int at, const char *name, void *image_ret)
-{
-    struct os_image *image = image_ret;
-    return image_stat(at, name, image) ? -1 : read_link(at, name, &image->path);
-}
-
-static int image_open(int at, const char *name, void *fd_ret)
-{
-    *(int *)fd_ret = open_retrying(at, name, O_RDONLY | O_NONBLOCK);
-    return *(int *)fd_ret < 0 ? -1 : 0;
-}
-
-static int at_image(const os_view *view, os_process *process,
-                    int (*act)(int at, const char *name, void *result), void *result,
-                    const char **doing_ret)
-{
-    char name[64];
-    if (view->proc < 0 && process->dir < 0) {
-        errno = view->proc_code;
-        *doing_ret = view->proc_doing;
-        return -1;
-    }
-    *doing_ret = "looking at /proc/PID/exe";
-    int at = linux_process_name(view, process, "exe", name);
-    if (act(at, name, result) == 0)
-        return 0;
-    if ((errno != ENOENT && errno != ESRCH) || !find_living_thread(view, process))
-        return -1;
-    at = linux_process_name(view, process, "exe", name);
-    return act(at, name, result);
-}
-
-pidproof_reason os_process_image(os_view *view, os_process *process, struct os_image *image_ret,
-                                 struct os_failure *failure)
-{
-    const char *doing;
-    struct os_image image;
-    if (at_image(view, process, image_stat_and_path, &image, &doing))
-        return os_failed(PIDPROOF_EXE_PATH_UNREADABLE, doing, failure);
-    *image_ret = image;
-    return PIDPROOF_OK;
-}
-
-pidproof_reason os_process_image_file(os_view *view, os_process *process, struct os_file *file_ret,
-                                      struct os_failure *failure)
-{
-    const char *doing;
-    struct os_image image;
-    if (at_image(view, process, image_stat, &image, &doing))
-        return os_failed(PIDPROOF_EXE_PATH_UNREADABLE, doing, failure);
-    *file_ret = image.file;
-    return PIDPROOF_OK;
-}
-
-pidproof_reason os_process_image_open(os_view *view, os_process *process, os_fd *fd_ret,
-                                      struct os_failure *failure)
-{
-    const char *doing;
-    int fd;
-    if (at_image(view, process, image_open, &fd, &doing))
-        return os_failed(PIDPROOF_EXE_UNHASHABLE, doing, failure);
-    *fd_ret = fd;
-    return PIDPROOF_OK;
-}
-
-pidproof_reason os_file_stat(os_fd fd, struct os_file *file_ret, struct os_failure *failure)
-{
-    if (linux_stat((int)fd, "", AT_EMPTY_PATH, file_ret))
-        return os_failed(PIDPROOF_EXE_UNHASHABLE, "asking which file it is", failure);
-    return PIDPROOF_OK;
-}
-
-/*
- * The file systems listed update a file's time of last change at every write, and at the
- * first store through a shared mapping made after the last one was taken away; no mapping
- * that can be written and no descriptor that can be written outlives exec (it fails with
- * ETXTBSY while there is one, and they fail while the image runs). Not listed: tmpfs, where
- * stores through a mapping leave no trace in the times; overlayfs, whose layers may be
- * written beside it; network file systems and FUSE, which promise nothing.
- */
-bool os_file_is_settled(os_fd fd, const struct os_file *file)
-{
-    struct statfs system;
-    struct utsname name;
-    struct timespec now;
-    if (!file->regular || fstatfs((int)fd, &system) != 0 || uname(&name) != 0 ||
-        clock_gettime(CLOCK_REALTIME_COARSE, &now) != 0)
-        return false;
-    switch ((uint32_t)system.f_type) {
-    case 0xef53:     /* ext2, ext3, ext4 */
-    case 0x58465342: /* XFS */
-    case 0x9123683e: /* Btrfs */
-    case 0xf2f52010: /* F2FS */
-        break;
-    default:
-        return false;
-    }
-    /* Linux 6.11 and 6.12 let a running image be written: the check was taken out, and put
-     * back. Whole seconds: a file system that keeps no finer times. */
-    bool can_be_written =
-        strncmp(name.release, "6.11", 4) == 0 || strncmp(name.release, "6.12", 4) == 0;
-    int64_t grain = file->changed_ns % 1000000000 ? 20000000 : 2000000000;
-    return !can_be_written &&
-           file->changed_ns + grain < nanoseconds(now.tv_sec, (uint32_t)now.tv_nsec);
-}
-
-/* ---- Paths -------------------------------------------------------------- */
-
-/*
- * The kernel takes paths shorter than PATH_MAX; what is longer is walked in pieces.
- * Returns where `*rest_ret` is to be looked up, to be closed unless it is AT_FDCWD.
- */
-static int walk(const char *path, const char **rest_ret)
-{
-    int at = AT_FDCWD;
-    while (strlen(path) >= PATH_MAX) {
-        char piece[PATH_MAX];
-        size_t size = PATH_MAX - 1;
-        while (size > 1 && path[size - 1] != '/')
-            size--;
-        memcpy(piece, path, size);
-        piece[size] = '\0';
-        int next = open_retrying(at, piece, O_PATH | O_DIRECTORY);
-        close_keeping_errno(at);
-        if (next < 0)
-            return -1;
-        at = next;
-        path += size;
-        path += strspn(path, "/");
-    }
-    *rest_ret = *path ? path : ".";
-    return at;
-}
-
-/* Whether errno proves that nothing stands at a path. */
-static bool proves_absence(int code)
-{
-    return code == ENOENT || code == ENOTDIR || code == ELOOP || code == ENAMETOOLONG;
-}
-
-static pidproof_reason path_failed(struct os_failure *failure)
-{
-    bool absent = proves_absence(errno);
-    return os_failed(absent ? PIDPROOF_EXE_PATH_MISMATCH : PIDPROOF_EXE_PATH_UNREADABLE,
-                     "looking up the recorded path", failure);
-}
-
-pidproof_reason os_path_names(os_view *view, const char *path, const struct os_image *image,
-                              struct os_failure *failure)
-{
-    struct os_file file;
-    struct os_failure none = {0};
-    if (image->path && strcmp(path, image->path) == 0 && strlen(path) < PATH_MAX) {
-        /* The image's own path needs no canonical form. */
-        if (linux_stat(AT_FDCWD, path, 0, &file))
-            return path_failed(failure);
-        *failure = none;
-        return same_file(&file, &image->file) ? PIDPROOF_OK : PIDPROOF_EXE_PATH_MISMATCH;
-    }
-    const char *rest;
-    int at = walk(path, &rest);
-    int fd = at == -1 ? -1 : open_retrying(at, rest, O_PATH);
-    close_keeping_errno(at);
-    if (fd < 0)
-        return path_failed(failure);
-    char name[32];
-    char *canonical = NULL;
-    snprintf(name, sizeof name, "self/fd/%d", fd);
-    pidproof_reason reason = PIDPROOF_OK;
-    if (linux_stat(fd, "", AT_EMPTY_PATH, &file))
-        reason = path_failed(failure);
-    else if (!same_file(&file, &image->file))
-        reason = PIDPROOF_EXE_PATH_MISMATCH;
-    else if (image->path && read_link(view->proc, name, &canonical))
-        reason = os_failed(PIDPROOF_EXE_PATH_UNREADABLE,
-                           "asking for the recorded path's "
-                           "canonical form",
-                           failure);
-    else if (image->path && (!canonical || strcmp(canonical, image->path) != 0))
-        reason = PIDPROOF_EXE_PATH_MISMATCH;
-    free(canonical);
-    close(fd);
-    return reason;
 }
 
 /* ---- Signals and numbers ------------------------------------------------ */
@@ -756,9 +404,9 @@ static bool number_is_alive(uint32_t pid)
     snprintf(name, sizeof name, "%u", (unsigned)pid);
     if (view && view->proc >= 0) {
         os_process process = {.pid = pid, .pidfd = -1};
-        process.dir = open_retrying(view->proc, name, O_PATH | O_DIRECTORY);
+        process.dir = linux_open(view->proc, name, O_PATH | O_DIRECTORY);
         int exited = process.dir < 0 ? -1 : ask_proc(&process);
-        close_keeping_errno(process.dir);
+        linux_close(process.dir);
         if (exited >= 0)
             alive = !exited;
     }
@@ -776,4 +424,84 @@ bool os_pid_is_alive(uint32_t pid)
         exited = poll_pidfd(pidfd, 0);
     close(pidfd);
     return exited != 1; /* it was there to be opened */
+}
+
+/* ---- Watches ------------------------------------------------------------ */
+
+struct os_watch {
+    int set;  /* epoll set of pidfds, each with its key */
+    int wake; /* readable, and in the set with key NULL, once it shall not wait any more */
+};
+
+pidproof_reason os_watch_new(os_watch **watch_ret, struct os_failure *failure)
+{
+    os_watch *watch = malloc(sizeof *watch);
+    if (!watch) {
+        errno = ENOMEM;
+        return os_failed(PIDPROOF_HANDLE_FAILED, "making a watch", failure);
+    }
+    struct epoll_event event = {.events = EPOLLIN};
+    watch->set = epoll_create1(EPOLL_CLOEXEC);
+    watch->wake = watch->set < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (watch->wake < 0 || epoll_ctl(watch->set, EPOLL_CTL_ADD, watch->wake, &event) != 0) {
+        pidproof_reason reason = os_failed(PIDPROOF_HANDLE_FAILED, "making an epoll set", failure);
+        os_watch_free(watch);
+        return reason;
+    }
+    *watch_ret = watch;
+    return PIDPROOF_OK;
+}
+
+void os_watch_free(os_watch *watch)
+{
+    if (!watch)
+        return;
+    if (watch->wake >= 0)
+        close(watch->wake);
+    if (watch->set >= 0)
+        close(watch->set);
+    free(watch);
+}
+
+pidproof_reason os_watch_add(os_watch *watch, os_process *process, void *key,
+                             struct os_failure *failure)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = key};
+    if (process->pidfd < 0) {
+        *failure = (struct os_failure){.doing = "watching without a pidfd"};
+        return PIDPROOF_UNSUPPORTED;
+    }
+    if (epoll_ctl(watch->set, EPOLL_CTL_ADD, process->pidfd, &event) != 0)
+        return os_failed(PIDPROOF_HANDLE_FAILED, "adding its pidfd to the epoll set", failure);
+    return PIDPROOF_OK;
+}
+
+void os_watch_remove(os_watch *watch, os_process *process)
+{
+    struct epoll_event unused = {0};
+    epoll_ctl(watch->set, EPOLL_CTL_DEL, process->pidfd, &unused);
+}
+
+pidproof_reason os_watch_collect(os_watch *watch, bool wait, void **keys_ret, size_t capacity,
+                                 size_t *count_ret, struct os_failure *failure)
+{
+    struct epoll_event events[64];
+    int most = capacity < 64 ? (int)capacity : 64;
+    int ready;
+    do
+        ready = epoll_wait(watch->set, events, most, wait ? -1 : 0);
+    while (ready < 0 && errno == EINTR);
+    if (ready < 0)
+        return os_failed(PIDPROOF_HANDLE_FAILED, "asking the epoll set", failure);
+    size_t count = 0;
+    for (int i = 0; i < ready; i++)
+        if (events[i].data.ptr)
+            keys_ret[count++] = events[i].data.ptr;
+    *count_ret = count;
+    return PIDPROOF_OK;
+}
+
+void os_watch_wake(os_watch *watch)
+{
+    eventfd_write(watch->wake, 1);
 }

@@ -1,5 +1,5 @@
 /*
- * os_linux.h: what the two halves of the Linux backend share. Internal.
+ * os_linux.h: what the parts of the Linux backend share. Internal.
  */
 #ifndef PIDPROOF_OS_LINUX_H
 #define PIDPROOF_OS_LINUX_H
@@ -28,14 +28,22 @@ struct os_process {
     atomic_int set; /* epoll set with the pidfd inside, plus 1; 0: none yet; -1: not to be had */
 };
 
+/* Open and close, as everywhere in pidproof: retried, not inherited; errno survives. */
+int linux_open(int at, const char *name, int flags);
+void linux_close(int fd); /* takes -1 */
+
 /* Reads a small file whole, at most size - 1 bytes, and ends it with a NUL. -1: errno. */
 ssize_t linux_read_file(int at, const char *name, char *text, size_t size);
+
+/* statx(), which not every C library has, and what it says, with the mount's unique number. */
+struct statx;
+int linux_statx(int at, const char *name, int flags, unsigned mask, struct statx *status_ret);
+struct os_file linux_file(const struct statx *status);
+int linux_stat(int at, const char *name, int flags, struct os_file *file_ret);
+bool linux_same_file(const struct os_file *a, const struct os_file *b);
 
 /* The descriptor that `what` ("exe") of the process is looked up at; writes the name. */
 int linux_process_name(const os_view *view, const os_process *process, const char *what,
                        char name_ret[64]);
-
-/* What statx() says, with the mount's unique number. -1: errno. */
-int linux_stat(int at, const char *name, int flags, struct os_file *file_ret);
 
 #endif

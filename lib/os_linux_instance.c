@@ -1,7 +1,8 @@
 /*
- * os_linux_more.c: the second half of the Linux backend: instances and watches.
+ * os_linux_instance.c: the Linux backend's instance tokens, which tell apart the processes
+ * that had one number one after the other.
  *
- * Instance tokens, all digits hexadecimal, lower case and of fixed number, so that a
+ * All digits hexadecimal, lower case and of fixed number, so that a
  * truncated token is not another valid one:
  *
  *     linux-pidfs:<boot id>:<16: inode of the pidfd>
@@ -17,19 +18,17 @@
 #define _GNU_SOURCE
 
 #include "os_linux.h"
+#include "proc_text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/statfs.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <fcntl.h>
 
 /* ---- Tokens ------------------------------------------------------------- */
 
@@ -149,16 +148,13 @@ static int start_fields(const os_view *view, const os_process *process, uint64_t
     if (linux_read_file(at, name, text, sizeof text) < 0 || time_offset(view, &offset) ||
         linux_stat(view->proc, "self/ns/pid", 0, &space))
         return -1;
-    const char *rest = strrchr(text, ')');
-    if (!rest || offset % tick != 0 ||
-        sscanf(rest,
-               ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d "
-               "%" SCNu64,
-               shown_ret) != 1)
+    struct proc_stat stat;
+    if (!proc_parse_stat(text, &stat) || offset % tick != 0)
         return errno = EPROTO, -1;
+    *shown_ret = stat.start;
     fields_ret[0] = space.id[0] & 0xffffffff;
     fields_ret[1] = process->pid;
-    fields_ret[2] = *shown_ret - (uint64_t)(offset / tick);
+    fields_ret[2] = stat.start - (uint64_t)(offset / tick);
     return 0;
 }
 
@@ -218,84 +214,4 @@ pidproof_reason os_process_instance_check(os_view *view, os_process *process, co
     if (known && write_token(&actual, actual_ret, failure))
         *actual_ret = NULL;
     return PIDPROOF_INSTANCE_MISMATCH;
-}
-
-/* ---- Watches ------------------------------------------------------------ */
-
-struct os_watch {
-    int set;  /* epoll set of pidfds, each with its key */
-    int wake; /* readable, and in the set with key NULL, once it shall not wait any more */
-};
-
-pidproof_reason os_watch_new(os_watch **watch_ret, struct os_failure *failure)
-{
-    os_watch *watch = malloc(sizeof *watch);
-    if (!watch) {
-        errno = ENOMEM;
-        return os_failed(PIDPROOF_HANDLE_FAILED, "making a watch", failure);
-    }
-    struct epoll_event event = {.events = EPOLLIN};
-    watch->set = epoll_create1(EPOLL_CLOEXEC);
-    watch->wake = watch->set < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (watch->wake < 0 || epoll_ctl(watch->set, EPOLL_CTL_ADD, watch->wake, &event) != 0) {
-        pidproof_reason reason = os_failed(PIDPROOF_HANDLE_FAILED, "making an epoll set", failure);
-        os_watch_free(watch);
-        return reason;
-    }
-    *watch_ret = watch;
-    return PIDPROOF_OK;
-}
-
-void os_watch_free(os_watch *watch)
-{
-    if (!watch)
-        return;
-    if (watch->wake >= 0)
-        close(watch->wake);
-    if (watch->set >= 0)
-        close(watch->set);
-    free(watch);
-}
-
-pidproof_reason os_watch_add(os_watch *watch, os_process *process, void *key,
-                             struct os_failure *failure)
-{
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = key};
-    if (process->pidfd < 0) {
-        *failure = (struct os_failure){.doing = "watching without a pidfd"};
-        return PIDPROOF_UNSUPPORTED;
-    }
-    if (epoll_ctl(watch->set, EPOLL_CTL_ADD, process->pidfd, &event) != 0)
-        return os_failed(PIDPROOF_HANDLE_FAILED, "adding its pidfd to the epoll set", failure);
-    return PIDPROOF_OK;
-}
-
-void os_watch_remove(os_watch *watch, os_process *process)
-{
-    struct epoll_event unused = {0};
-    epoll_ctl(watch->set, EPOLL_CTL_DEL, process->pidfd, &unused);
-}
-
-pidproof_reason os_watch_collect(os_watch *watch, bool wait, void **keys_ret, size_t capacity,
-                                 size_t *count_ret, struct os_failure *failure)
-{
-    struct epoll_event events[64];
-    int most = capacity < 64 ? (int)capacity : 64;
-    int ready;
-    do
-        ready = epoll_wait(watch->set, events, most, wait ? -1 : 0);
-    while (ready < 0 && errno == EINTR);
-    if (ready < 0)
-        return os_failed(PIDPROOF_HANDLE_FAILED, "asking the epoll set", failure);
-    size_t count = 0;
-    for (int i = 0; i < ready; i++)
-        if (events[i].data.ptr)
-            keys_ret[count++] = events[i].data.ptr;
-    *count_ret = count;
-    return PIDPROOF_OK;
-}
-
-void os_watch_wake(os_watch *watch)
-{
-    eventfd_write(watch->wake, 1);
 }
