@@ -30,7 +30,7 @@ static const struct member case_members[] = {
     {"level", TEXT, true, "MUST SHOULD", "MUST or SHOULD"},
     {"profile", TEXT, true, "core hardened", "core or hardened"},
     {"systems", TEXTS, true, known_systems, "some of linux, darwin, windows, bsd"},
-    {"needs", TEXTS, false, known_needs, "features that `pidproof doctor` knows"},
+    {"needs", TEXTS, false, 0, "features that `pidproof doctor` knows"},
     {"capabilities", TEXTS, false, known_capabilities, "capability groups of PROTOCOL.md"},
     {"sources", TEXTS, false, 0, "who reports it: [\"https://…\"]"},
     {"adapter", OBJECT, false, 0, "how the adapter is started, an object"},
@@ -379,6 +379,18 @@ static void check_clauses(struct lint *lint)
     }
 }
 
+static void check_needs(struct lint *lint)
+{
+    const json_t *needs = json_object_get(lint->case_, "needs");
+    for (size_t i = 0; i < json_array_size(needs); i++) {
+        const char *feature = json_string_value(json_array_get(needs, i));
+        if (feature && !feature_how(feature)) {
+            complain(lint, "needs", "'%s' is not known here; `pidproof doctor` lists features",
+                     feature);
+        }
+    }
+}
+
 /* The file's name must end in the id: that is how a failing case is found. */
 static void check_id(struct lint *lint)
 {
@@ -404,6 +416,7 @@ size_t lint_case(const json_t *case_, const char *file, FILE *out)
     check_members(&lint, "", case_, case_members, NULL);
     check_id(&lint);
     check_clauses(&lint);
+    check_needs(&lint);
     const json_t *adapter = json_object_get(case_, "adapter");
     if (json_is_object(adapter)) {
         check_adapter(&lint, "adapter", adapter);

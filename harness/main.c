@@ -6,7 +6,26 @@
 
 #include "options.h"
 
+#define RUNNING "timeout fixtures python no-sandbox"
+
 static const struct command commands[] = {
+    {"conform", "-- ADAPTER [ARG...]",
+     "filter profile json junit tap jobs known known-fix cases " RUNNING,
+     "runs the cases on an implementation",
+     "Runs the cases on an implementation and reports. Ends with the line\n"
+     "`N passed, N failed, N skipped`; exit 0 when everything judged came out as\n"
+     "expected, 1 when the implementation does not conform. The profile is `all` where\n"
+     "none is given, because an implementation is safe only when it passes that; `core`\n"
+     "is what one that checks boot, number, path and digest can pass.\n"
+     "\n"
+     "  pidproof conform --profile core -- ./my-adapter\n"
+     "  pidproof conform --filter 'look/**' --filter 'exe/*' -- python3 my_adapter.py\n"
+     "  pidproof conform --known known.txt --junit report.xml -- ./my-adapter\n",
+     command_conform},
+    {"doctor", "", "cases " RUNNING, "what this host can establish",
+     "Says which situations this host can build, which cases it costs where it cannot,\n"
+     "and how to get them.\n",
+     command_doctor},
     {"list", "", "filter cases as-json", "what cases there are",
      "Lists the cases by id with their clauses, level, profile and what they need.\n",
      command_list},
@@ -68,6 +87,7 @@ int main(int argc, char **argv)
             struct options options;
             int status;
             if (options_parse(&commands[i], argc - 1, argv + 1, &options, &status)) {
+                options.invoked = argv[0];
                 status = commands[i].run(&options);
                 options_clear(&options);
             }

@@ -204,7 +204,7 @@ bool options_parse(const struct command *command, int argc, char **argv,
         return false;
     }
     options.rest = argv + optind;
-    bool adapter = strstr(command->arguments, "ADAPTER") != NULL;
+    bool adapter = strncmp(command->arguments, "-- ", 3) == 0;
     if (adapter && !*options.rest) {
         fprintf(stderr,
                 "pidproof %s: which adapter? Write its command behind --, as in\n"

@@ -32,6 +32,7 @@ struct options {
     bool no_sandbox;
     unsigned jobs;
     double timeout_s;
+    const char *invoked;  /* argv[0] of this program */
     char **rest;          /* behind the options: the adapter's command or files; NULL-terminated */
     char *program;        /* this executable, to start workers from; owned */
     char *found_fixtures; /* owned, what `fixtures` points to where it was not given */
@@ -56,13 +57,11 @@ bool options_parse(const struct command *command, int argc, char **argv,
                    struct options *options_ret, int *status_ret);
 void options_clear(struct options *options);
 
-/* The commands; each returns an exit status. */
+/* The commands that have a file of their own; each returns an exit status. */
 int command_conform(const struct options *options);
 int command_coverage(const struct options *options);
 int command_doctor(const struct options *options);
 int command_lint(const struct options *options);
 int command_list(const struct options *options);
-int command_smoke(const struct options *options);
-int command_worker(const struct options *options);
 
 #endif

@@ -89,9 +89,40 @@ const struct word ask_words[] = {
     {0},
 };
 
-const char known_needs[] = "sandbox users landlock overlay timens seccomp hidepid pidns mntns "
-                           "set_tid pidfd pidfs memfd ptrace root procfs fuse setuid "
-                           "kernel-threads binfmt";
+const struct feature features[] = {
+    {"sandbox",
+     "user, PID and mount namespaces: run as root, or let users make them (sysctl "
+     "kernel.unprivileged_userns_clone=1 or kernel.apparmor_restrict_unprivileged_userns=0,"
+     " user.max_user_namespaces above 0; in a container: seccomp=unconfined)"},
+    {"users", "a second user id in the sandbox: run as root, or install newuidmap and give this "
+              "user a range in /etc/subuid and /etc/subgid"},
+    {"landlock", "Landlock that confines signals: Linux 6.12 or later with landlock in "
+                 "/sys/kernel/security/lsm"},
+    {"overlay", "the overlay file system in a user namespace: Linux 5.11 or later, module overlay"},
+    {"timens", "time namespaces: Linux 5.6 or later with CONFIG_TIME_NS"},
+    {"seccomp", "seccomp filters: Linux with CONFIG_SECCOMP_FILTER, and a container that allows "
+                "them"},
+    {"binfmt", "binfmt_misc in a user namespace: Linux 6.7 or later, module binfmt_misc"},
+    {"setuid", "a file system that honours setuid inside the sandbox: run as root"},
+    {"kernel-threads", "kernel threads are seen from the first PID namespace only: run with "
+                       "--no-sandbox there"},
+    {"ptrace", "tracing: sysctl kernel.yama.ptrace_scope=1 or lower"},
+    {"pidfd", "pidfds: Linux 5.3 or later"},
+    {"pidfs", "pidfds with identities: Linux 6.9 or later"},
+    {"root", "run as root"},
+    {0},
+};
+
+const char *feature_how(const char *name)
+{
+    for (const struct feature *feature = features; feature->name; feature++) {
+        if (strcmp(feature->name, name) == 0) {
+            return feature->how;
+        }
+    }
+    return NULL;
+}
+
 const char known_capabilities[] = "capture instance handle-signals wait watch bench fd-moves";
 const char known_systems[] = "linux darwin windows bsd";
 

@@ -30,8 +30,17 @@ const struct word *word_find(const struct word *table, const char *name);
 /* Whether a list of words separated by spaces has this one, marks left out. */
 bool words_have(const char *words, const char *word);
 
-/* What hosts and adapters may lack; lists separated by spaces. */
-extern const char known_needs[];
+/* What a host may lack, and how to get it. The last entry is empty. */
+struct feature {
+    const char *name;
+    const char *how;
+};
+extern const struct feature features[];
+
+/* How to get this feature; NULL for an unknown one. Static text. */
+const char *feature_how(const char *name);
+
+/* Lists separated by spaces. */
 extern const char known_capabilities[];
 extern const char known_systems[];
 
