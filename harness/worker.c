@@ -1,7 +1,6 @@
 /* Serves cases to the main process, see worker.h. */
 #include "worker.h"
 
-#include "refs.h"
 #include "run.h"
 #include "site.h"
 #include "text.h"
@@ -15,7 +14,8 @@ enum { DONE = 0, ADAPTER_BROKEN = 3, HOST_BROKEN = 4 };
 /* Takes `message`. */
 static void say(json_t *message)
 {
-    char *line = refs_dump(message);
+    /* Not refs_dump(): what `$raw` spells may be no JSON that anybody can read back. */
+    char *line = json_dumps(message, JSON_COMPACT);
 
     json_decref(message);
     puts(line);
