@@ -5,6 +5,30 @@
 #include <string.h>
 
 #include "options.h"
+#include "worker.h"
+
+static struct worker_options worker_options(const struct options *options)
+{
+    return (struct worker_options){
+        .adapter = options->rest,
+        .fixtures = options->fixtures,
+        .python = options->python,
+        .timeout_s = options->timeout_s,
+        .sandbox = !options->no_sandbox,
+    };
+}
+
+static int command_worker(const struct options *options)
+{
+    const struct worker_options worker = worker_options(options);
+    return worker_main(&worker);
+}
+
+static int command_smoke(const struct options *options)
+{
+    const struct worker_options worker = worker_options(options);
+    return smoke_main(&worker);
+}
 
 #define RUNNING "timeout fixtures python no-sandbox"
 
@@ -22,6 +46,10 @@ static const struct command commands[] = {
      "  pidproof conform --filter 'look/**' --filter 'exe/*' -- python3 my_adapter.py\n"
      "  pidproof conform --known known.txt --junit report.xml -- ./my-adapter\n",
      command_conform},
+    {"smoke", "-- ADAPTER [ARG...]", RUNNING, "does this adapter speak the protocol?",
+     "For the author of an adapter: asks it every method once, shows what came and what\n"
+     "is wrong with it. Judges the protocol, not the answers.\n",
+     command_smoke},
     {"doctor", "", "cases " RUNNING, "what this host can establish",
      "Says which situations this host can build, which cases it costs where it cannot,\n"
      "and how to get them.\n",
@@ -35,6 +63,9 @@ static const struct command commands[] = {
      "Checks the case files given, or the whole corpus: form, words, references, and\n"
      "that no adapter with constant answers passes. Exit 1 when there is a complaint.\n",
      command_lint},
+    {"worker", "[-- ADAPTER [ARG...]]", RUNNING, NULL,
+     "Not for people: what `conform` starts for each of its jobs (harness/worker.h).\n",
+     command_worker},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
