@@ -74,7 +74,7 @@ static json_t *decode(const char *line, size_t length, const char **flaw)
     } attempts[] = {
         {JSON_REJECT_DUPLICATES, NULL},
         {JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, NULL},
-        {JSON_DECODE_INT_AS_REAL, "a member stands twice"},
+        {JSON_DECODE_INT_AS_REAL, "has a member that stands twice"},
     };
     json_t *request = NULL;
 

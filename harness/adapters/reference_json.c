@@ -53,7 +53,8 @@ static json_t *read_pid(const json_t *json, struct json_record *record)
     if (json_pid_read(json, &record->record.pid))
         return NULL;
     if (json_is_integer(json))
-        return json_refused_input(PIDPROOF_INVALID_PID, "pid", "is no number a process can have");
+        return json_refused_input(PIDPROOF_INVALID_PID, "pid",
+                                  "is no number that a process can have");
     return json_refused_input(PIDPROOF_INVALID_RECORD, "pid", "must be an integer");
 }
 
@@ -297,6 +298,10 @@ json_t *json_refused(const pidproof_error *error)
 
 json_t *json_refused_input(pidproof_reason reason, const char *field, const char *why)
 {
-    return json_pack("{s:{s:s, s:s*, s:s++}}", "refused", "reason", pidproof_reason_name(reason),
-                     "field", field, "message", field == NULL ? "record" : field, " ", why);
+    const char *what = reason == PIDPROOF_INVALID_PID ? "invalid daemon pid: "
+                       : field == NULL                ? "invalid daemon record: it "
+                                                      : "invalid daemon record: ";
+    return json_pack("{s:{s:s, s:s*, s:s+++}}", "refused", "reason", pidproof_reason_name(reason),
+                     "field", field, "message", what, field == NULL ? "" : field,
+                     field == NULL ? "" : " ", why);
 }
