@@ -1,0 +1,42 @@
+/*
+ * What the files of benchmarks share: their tables, and how a body begins and fails.
+ */
+#ifndef PIDPROOF_BENCH_H
+#define PIDPROOF_BENCH_H
+
+#include "gbench_shim.h"
+#include "target.h"
+
+/* One table for each file of benchmarks. */
+struct bench_table {
+    const struct gbench_case *cases;
+    size_t count;
+};
+
+extern const struct bench_table bench_floor;
+extern const struct bench_table bench_baseline;
+extern const struct bench_table bench_liveness;
+extern const struct bench_table bench_watch;
+extern const struct bench_table bench_verify;
+extern const struct bench_table bench_hash;
+extern const struct bench_table bench_record;
+extern const struct bench_table bench_exit;
+
+#define BENCH_TABLE(cases)                    \
+    {                                         \
+        cases, sizeof cases / sizeof cases[0] \
+    }
+
+/* gbench_begin() of a thread that has its own CPU. */
+int64_t bench_begin(struct gbench_state *state);
+
+/* Gives a benchmark up with the library's own words; clears the error. */
+void bench_refused(struct gbench_state *state, pidproof_error *error);
+
+/* A verifier that all benchmarks share, warm after its first use. */
+pidproof_verifier *bench_verifier(void);
+
+/* A handle on the target of that size; NULL, the benchmark given up, where there is none. */
+pidproof_handle *bench_handle(struct gbench_state *state, int64_t size);
+
+#endif

@@ -1,0 +1,229 @@
+/*
+ * Targets on POSIX systems, see target.h. They are children that live until they are
+ * killed or the writing end of one common pipe closes, that is, never longer than us.
+ */
+#define _GNU_SOURCE /* pipe2 */
+
+#include "target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* A file system may keep times no finer than its clock ticks: wait well beyond that. */
+enum { SETTLED_NS = 100 * 1000 * 1000, MAX_SIZES = 32 };
+
+struct sized {
+    int64_t size;
+    char path[PATH_MAX];
+    pidproof_record *captured;
+    pidproof_record record; /* the same without the instance */
+};
+
+static struct {
+    char directory[PATH_MAX - 64];
+    char idle[PATH_MAX];
+    int keep_alive[2];
+    struct sized sized[MAX_SIZES];
+    size_t count;
+} targets = {.keep_alive = {-1, -1}};
+
+static bool complain(const char *doing, const char *what)
+{
+    fprintf(stderr, "pidproof_bench: %s %s: %s\n", doing, what, strerror(errno));
+    return false;
+}
+
+bool targets_prepare(const char *idle)
+{
+    const char *tmp = getenv("TMPDIR");
+    struct rlimit limit;
+
+    unpin_thread(); /* learns which CPUs there are, before threads ask */
+    /* A watch of 10,000 needs two descriptors for each; only root may raise the hard limit. */
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        struct rlimit more = {40000, limit.rlim_max > 40000 ? limit.rlim_max : 40000};
+        limit.rlim_cur = limit.rlim_max;
+        if (setrlimit(RLIMIT_NOFILE, &more) != 0 && setrlimit(RLIMIT_NOFILE, &limit) != 0)
+            return complain("raising the limit of", "open descriptors");
+    }
+    snprintf(targets.idle, sizeof targets.idle, "%s", idle);
+    snprintf(targets.directory, sizeof targets.directory, "%s/pidproof-bench-XXXXXX",
+             tmp == NULL ? "/tmp" : tmp);
+    if (mkdtemp(targets.directory) == NULL)
+        return complain("making the directory", targets.directory);
+    if (pipe2(targets.keep_alive, O_CLOEXEC) != 0)
+        return complain("making", "a pipe");
+    return true;
+}
+
+/* Copies `from` to the new executable `to` and grows it, sparse, to `size` bytes. */
+static bool copy_program(const char *from, const char *to, int64_t size)
+{
+    char buffer[65536];
+    ssize_t got;
+    int in = open(from, O_RDONLY | O_CLOEXEC);
+    int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+    bool copied = in >= 0 && out >= 0;
+
+    while (copied && (got = read(in, buffer, sizeof buffer)) != 0)
+        copied = got > 0 && write(out, buffer, (size_t)got) == got;
+    off_t program_size = copied ? lseek(out, 0, SEEK_CUR) : 0;
+    if (copied && program_size > size) {
+        errno = EFBIG;
+        copied = false;
+    }
+    copied = copied && ftruncate(out, size) == 0;
+    int error = errno;
+    close(in);
+    if (close(out) != 0)
+        copied = false;
+    errno = error;
+    return copied || complain("copying the program to", to);
+}
+
+/* Waits until the file's last change lies far enough back for its times to prove something. */
+static bool settle(const char *path)
+{
+    struct stat file;
+    if (stat(path, &file) != 0)
+        return complain("looking at", path);
+    struct timespec settled = file.st_ctim;
+    settled.tv_nsec += SETTLED_NS;
+    settled.tv_sec += settled.tv_nsec / 1000000000;
+    settled.tv_nsec %= 1000000000;
+    while (clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &settled, NULL) == EINTR) {
+    }
+    return true;
+}
+
+/* posix_spawn() returns once the child has called exec: what runs then is `path`. */
+static uint32_t spawn(const char *path)
+{
+    char *argv[] = {(char *)path, NULL};
+    posix_spawn_file_actions_t actions;
+    pid_t pid = 0;
+
+    unpin_thread();
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error == 0) {
+        error = posix_spawn_file_actions_adddup2(&actions, targets.keep_alive[0], STDIN_FILENO);
+        if (error == 0)
+            error = posix_spawn(&pid, path, &actions, NULL, argv, environ);
+        posix_spawn_file_actions_destroy(&actions);
+    }
+    errno = error;
+    if (error != 0)
+        complain("starting", path);
+    return error == 0 ? (uint32_t)pid : 0;
+}
+
+static struct sized *find_size(int64_t size)
+{
+    for (size_t i = 0; i < targets.count; i++)
+        if (targets.sized[i].size == size)
+            return &targets.sized[i];
+    return NULL;
+}
+
+static bool make_sized(struct sized *sized, int64_t size)
+{
+    pidproof_error error = {0};
+
+    sized->size = size;
+    snprintf(sized->path, sizeof sized->path, "%s/%lld", targets.directory, (long long)size);
+    if (!copy_program(targets.idle, sized->path, size) || !settle(sized->path))
+        return false;
+    uint32_t pid = spawn(sized->path);
+    if (pid == 0)
+        return false;
+    /* Capturing reads the whole file: it is in the page cache afterwards. */
+    if (pidproof_capture(NULL, pid, &sized->captured, &error) != PIDPROOF_OK) {
+        char text[256];
+        fprintf(stderr, "pidproof_bench: capturing %s: %s\n", sized->path,
+                pidproof_error_format(&error, text, sizeof text));
+        pidproof_error_clear(&error);
+        target_kill(pid);
+        target_reap(pid);
+        return false;
+    }
+    sized->record = *sized->captured;
+    sized->record.instance = NULL;
+    return true;
+}
+
+/* Several threads of one benchmark may ask at once. */
+static struct sized *sized_target(int64_t size)
+{
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+    pthread_mutex_lock(&mutex);
+    struct sized *sized = find_size(size);
+    if (sized == NULL && targets.count < MAX_SIZES &&
+        make_sized(&targets.sized[targets.count], size))
+        sized = &targets.sized[targets.count++];
+    pthread_mutex_unlock(&mutex);
+    return sized;
+}
+
+const pidproof_record *target_of_size(int64_t size)
+{
+    struct sized *sized = sized_target(size);
+    return sized == NULL ? NULL : &sized->record;
+}
+
+const char *target_path(int64_t size)
+{
+    struct sized *sized = sized_target(size);
+    return sized == NULL ? NULL : sized->path;
+}
+
+uint32_t target_start(void)
+{
+    const char *path = target_path(64 * KIB);
+    return path == NULL ? 0 : spawn(path);
+}
+
+void target_kill(uint32_t pid)
+{
+    siginfo_t info;
+    if (pid == 0)
+        return;
+    kill((pid_t)pid, SIGKILL);
+    while (waitid(P_PID, pid, &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) {
+    }
+}
+
+void target_reap(uint32_t pid)
+{
+    while (pid != 0 && waitpid((pid_t)pid, NULL, 0) < 0 && errno == EINTR) {
+    }
+}
+
+void targets_end(void)
+{
+    for (size_t i = 0; i < targets.count; i++) {
+        struct sized *sized = &targets.sized[i];
+        target_kill(sized->record.pid);
+        target_reap(sized->record.pid);
+        pidproof_record_free(sized->captured);
+        unlink(sized->path);
+    }
+    targets.count = 0;
+    rmdir(targets.directory);
+    close(targets.keep_alive[0]);
+    close(targets.keep_alive[1]);
+}
