@@ -50,6 +50,15 @@ static const struct command commands[] = {
      "For the author of an adapter: asks it every method once, shows what came and what\n"
      "is wrong with it. Judges the protocol, not the answers.\n",
      command_smoke},
+    {"explore", "-- ADAPTER [ARG...]",
+     "changes faults op depth budget replay json jobs timeout fixtures python",
+     "stops the implementation at every system call and changes the world there",
+     "Stops the implementation at each system call with which it looks at processes and\n"
+     "files, and there changes the world, or fails the call: every change and every error\n"
+     "at every stop, so that races are found by construction and not by luck. With\n"
+     "--changes or --faults alone only these are made. harness/EXPLORER.md says what is\n"
+     "changed and how answers are judged. Exit status as `conform`.\n",
+     command_explore},
     {"doctor", "", "cases " RUNNING, "what this host can establish",
      "Says which situations this host can build, which cases it costs where it cannot,\n"
      "and how to get them.\n",
@@ -93,6 +102,7 @@ static void print_help(void)
            "  pidproof conform --profile core -- ./my-adapter\n"
            "  pidproof conform --filter 'look/**' -- python3 my_adapter.py\n"
            "  pidproof conform -- ./my-adapter             everything\n"
+           "  pidproof explore -- ./my-adapter             every race, every failing call\n"
            "\n"
            "Exit status: 0 everything judged came out as expected; 1 the implementation\n"
            "does not conform; 2 wrong usage; 3 the adapter is broken (cannot start, fails\n"

@@ -31,6 +31,12 @@ static const struct {
     {"cases", "DIR", "also your own cases, every *.json below DIR"},
     {"fixtures", "DIR", "where launcher/ and programs/ are (beside this program)"},
     {"python", "PROGRAM", "interpreter for the launcher, 3.9 or later (python3)"},
+    {"changes", "NAMES", "changes of the world, separated by commas, all or none (all)"},
+    {"faults", "NAMES", "errors that calls fail with, separated by commas, all or none (all)"},
+    {"op", "NAMES", "questions, separated by commas, or all (all)"},
+    {"depth", "N", "2: also two changes within one question (1)"},
+    {"budget", "N", "with --depth 2: the most pairs that are made, 0 for all (2000)"},
+    {"replay", "TOKEN", "only this one, as a finding prints it"},
     {"no-sandbox", NULL, "stay in this process's namespaces; costs the cases that need them"},
 };
 
@@ -92,8 +98,11 @@ static bool set(struct options *options, const char *name, const char *value)
         const char *name;
         const char **text;
     } texts[] = {
-        {"json", &options->json},   {"junit", &options->junit},       {"known", &options->known},
-        {"cases", &options->cases}, {"fixtures", &options->fixtures}, {"python", &options->python},
+        {"json", &options->json},         {"junit", &options->junit},
+        {"known", &options->known},       {"cases", &options->cases},
+        {"fixtures", &options->fixtures}, {"python", &options->python},
+        {"changes", &options->changes},   {"faults", &options->faults},
+        {"op", &options->asked},          {"replay", &options->replay},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (strcmp(name, texts[i].name) == 0) {
@@ -127,6 +136,16 @@ static bool set(struct options *options, const char *name, const char *value)
         bool good = parse_number(value, 1, 256, &number);
         options->jobs = (unsigned)number;
         return good && options->jobs == number;
+    }
+    if (strcmp(name, "depth") == 0) {
+        bool good = parse_number(value, 1, 2, &number);
+        options->depth = (unsigned)number;
+        return good && options->depth == number;
+    }
+    if (strcmp(name, "budget") == 0) {
+        bool good = parse_number(value, 0, 1e9, &number);
+        options->budget = (unsigned long)number;
+        return good && (double)options->budget == number;
     }
     return parse_number(value, 0.01, 3600, &options->timeout_s);
 }
@@ -169,6 +188,8 @@ bool options_parse(const struct command *command, int argc, char **argv,
         .python = "python3",
         .jobs = uv_available_parallelism(),
         .timeout_s = 10,
+        .depth = 1,
+        .budget = 2000,
     };
     struct option known[OPTIONS + 2] = {{0}};
     size_t count = 0;

@@ -26,11 +26,17 @@ struct options {
     const char *cases;    /* directory of further cases */
     const char *fixtures; /* directory that holds launcher/ and programs/ */
     const char *python;
+    const char *changes; /* explore: NULL where not given, as the next */
+    const char *faults;
+    const char *asked; /* explore --op */
+    const char *replay;
     bool tap;
     bool as_json; /* list --json */
     bool known_fix;
     bool no_sandbox;
     unsigned jobs;
+    unsigned depth;       /* explore: changes within one question */
+    unsigned long budget; /* explore: pairs of changes */
     double timeout_s;
     const char *invoked;  /* argv[0] of this program */
     char **rest;          /* behind the options: the adapter's command or files; NULL-terminated */
@@ -61,6 +67,7 @@ void options_clear(struct options *options);
 int command_conform(const struct options *options);
 int command_coverage(const struct options *options);
 int command_doctor(const struct options *options);
+int command_explore(const struct options *options);
 int command_lint(const struct options *options);
 int command_list(const struct options *options);
 

@@ -3,9 +3,8 @@
  * that looks at processes, files or descriptors, between a request and its reply. At a
  * stop the caller may change the world, or have the call fail.
  *
- * One file a system: tracer_linux.c (ptrace and a seccomp filter); tracer_none.c says
- * that there is none. Not for use from several threads: a tracer belongs to the thread
- * that started it.
+ * One file a system: tracer_linux.c (ptrace and a seccomp filter). Not for use from several
+ * threads: a tracer belongs to the thread that started it.
  */
 #ifndef PIDPROOF_TRACER_H
 #define PIDPROOF_TRACER_H

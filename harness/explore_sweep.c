@@ -1,0 +1,516 @@
+/* One worker of the explorer, see explore_sweep.h. */
+#include "explore_sweep.h"
+
+#include "explore_run.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ATTEMPTS 6 /* how often a run whose calls differ from the plan is repeated */
+
+/* One question in one start: what the adapter does when nothing happens. */
+struct unit {
+    const struct question *question;
+    const struct start *start;
+    struct shapes shapes;
+    struct trace trace;
+    struct situation situation;                    /* that the start makes */
+    unsigned long planned_changes, planned_faults; /* of all workers */
+};
+
+struct sweeper {
+    const struct sweep_options *options;
+    FILE *reports;
+    struct runner *runner;
+    unsigned long order; /* of the next experiment of the plan */
+    unsigned long interleavings, faults, pairs, pairs_possible;
+    bool broken;
+};
+
+/* ---- Names --------------------------------------------------------------- */
+
+/* Whether a list like "a,b" has this name; "all" has every one. */
+static bool listed(const char *list, const char *name)
+{
+    size_t length = strlen(name);
+    if (strcmp(list, "all") == 0)
+        return true;
+    for (const char *at = list; (at = strstr(at, name)); at += length)
+        if ((at == list || at[-1] == ',') && (at[length] == ',' || !at[length]))
+            return true;
+    return false;
+}
+
+static bool is_change(const char *name)
+{
+    return change_by_name(name) != NULL;
+}
+
+static bool is_fault(const char *name)
+{
+    return error_from_name(name) != 0 || strcmp(name, "short") == 0;
+}
+
+static bool is_question(const char *name)
+{
+    return question_by_name(name) != NULL;
+}
+
+static bool check_names(const char *list, const char *option, bool (*known)(const char *),
+                        char **message_ret)
+{
+    if (strcmp(list, "all") == 0 || strcmp(list, "none") == 0)
+        return true;
+    char *copy = text_format("%s", list), *rest = NULL;
+    bool fine = *list != 0;
+    for (char *name = strtok_r(copy, ",", &rest); name && fine; name = strtok_r(NULL, ",", &rest))
+        if (!known(name)) {
+            *message_ret =
+                text_format("%s: there is no '%s'; EXPLORER.md lists what there is", option, name);
+            free(copy);
+            return false;
+        }
+    free(copy);
+    if (!fine)
+        *message_ret = text_format("%s: which? 'all', or names separated by commas", option);
+    return fine;
+}
+
+bool sweep_options_check(const struct sweep_options *options, char **message_ret)
+{
+    struct experiment experiment;
+    char *why = NULL;
+    if (options->replay && !experiment_parse(options->replay, &experiment, &why)) {
+        *message_ret = text_format("--replay %s: %s; a token is QUESTION/START/CHANGE@STOP as a "
+                                   "finding prints it",
+                                   options->replay, why);
+        free(why);
+        return false;
+    }
+    return check_names(options->changes, "--changes", is_change, message_ret) &&
+           check_names(options->faults, "--faults", is_fault, message_ret) &&
+           check_names(options->asked, "--op", is_question, message_ret);
+}
+
+/* ---- Reports ------------------------------------------------------------- */
+
+/* Takes over `line`. */
+static void write_line(struct sweeper *sweeper, json_t *line)
+{
+    json_dumpf(line, sweeper->reports, JSON_COMPACT);
+    fputc('\n', sweeper->reports);
+    fflush(sweeper->reports);
+    json_decref(line);
+}
+
+/* Takes over `content`. */
+static void report(struct sweeper *sweeper, const char *kind, json_t *content)
+{
+    write_line(sweeper, json_pack("{s:o}", kind, content));
+}
+
+static void report_broken(struct sweeper *sweeper, const char *what, const char *message)
+{
+    sweeper->broken = true;
+    json_t *line = json_pack("{s:s, s:s}", "broken", what, "message", message);
+    write_line(sweeper, line);
+}
+
+/* The calls in order; where something was changed, what, before the call it came before. */
+static json_t *story_of(const struct experiment *experiment, const struct trace *trace)
+{
+    json_t *story = json_array();
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct stop *stop = &trace->stops[i];
+        json_t *line = json_pack("{s:s, s:s, s:i}", "call", stop->text, "result",
+                                 stop->result ? stop->result : "", "thread", stop->thread);
+        for (size_t k = 0; k < experiment->step_count; k++)
+            if (experiment->steps[k].stop == i)
+                json_object_set_new(line, "before", json_string(experiment->steps[k].change->text));
+        if (stop->failed_with)
+            json_object_set_new(line, "made", json_string("made to fail"));
+        else if (stop->shortened)
+            json_object_set_new(line, "made", json_string("made to come back short"));
+        json_array_append_new(story, line);
+    }
+    return story;
+}
+
+static void report_finding(struct sweeper *sweeper, const struct experiment *experiment,
+                           const struct outcome *outcome, unsigned long order, bool again)
+{
+    char *token = experiment_token(experiment);
+    const char *event = experiment->fault        ? experiment->fault
+                        : experiment->step_count ? experiment->steps[0].change->name
+                                                 : "nothing";
+    size_t stop = experiment->fault        ? experiment->fault_stop + 1
+                  : experiment->step_count ? experiment->steps[0].stop + 1
+                                           : 0;
+    const char *call = experiment->fault && stop <= outcome->trace.count
+                           ? outcome->trace.stops[stop - 1].call->name
+                           : "";
+    char *second = experiment->step_count > 1
+                       ? text_format(", then %s", experiment->steps[1].change->name)
+                       : text_format("%s%s", *call ? " of " : "", call);
+    char *named = text_format("%s%s", event, second);
+    report(sweeper, "finding",
+           json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:o, s:b}", "order",
+                     (json_int_t)order, "token", token, "question", experiment->question->name,
+                     "start", experiment->start->name, "setting", experiment->start->text, "event",
+                     named, "stop", (json_int_t)stop, "wrong", outcome->wrong, "clause",
+                     outcome->clause, "why", outcome->why, "answer",
+                     outcome->answer ? outcome->answer : "none", "story",
+                     story_of(experiment, &outcome->trace), "again", again));
+    free(named);
+    free(second);
+    free(token);
+}
+
+static void report_unmade(struct sweeper *sweeper, const struct experiment *experiment,
+                          unsigned long order, const char *kind, const char *why)
+{
+    char *token = experiment_token(experiment);
+    report(sweeper, "unmade",
+           json_pack("{s:I, s:s, s:s, s:s}", "order", (json_int_t)order, "token", token, "kind",
+                     kind, "why", why ? why : ""));
+    free(token);
+}
+
+/* ---- Experiments --------------------------------------------------------- */
+
+/*
+ * Makes one experiment, again and again while the calls before the change differ from the
+ * plan, and reports what came of it. A finding is made once more: does it come again? The
+ * outcome is the caller's. False where nothing can go on.
+ */
+static bool experiment(struct sweeper *sweeper, const struct experiment *what,
+                       const struct shapes *expected, unsigned long order,
+                       struct outcome *outcome_ret)
+{
+    for (int i = 0; i < ATTEMPTS; i++) {
+        runner_make(sweeper->runner, what, expected, outcome_ret);
+        if (outcome_ret->status != RUN_STRAYED || i + 1 == ATTEMPTS)
+            break;
+        outcome_clear(outcome_ret);
+    }
+    struct outcome second = {0};
+    switch (outcome_ret->status) {
+    case RUN_CLEAN:
+        return true;
+    case RUN_FINDING:
+        runner_make(sweeper->runner, what, expected, &second);
+        report_finding(sweeper, what, outcome_ret, order,
+                       second.status == RUN_FINDING && second.wrong == outcome_ret->wrong);
+        outcome_clear(&second);
+        return true;
+    case RUN_STRAYED:
+        report_unmade(sweeper, what, order, "strayed",
+                      "the calls before the change are not the same from run to run");
+        return true;
+    case RUN_NOT_ESTABLISHED:
+        report_unmade(sweeper, what, order, "not-established", outcome_ret->why);
+        return true;
+    case RUN_HOST_FAILED:
+        report_broken(sweeper, "host", outcome_ret->why);
+        break;
+    }
+    return false;
+}
+
+/* Whether the next experiment of the plan is this worker's. */
+static bool mine(struct sweeper *sweeper, unsigned long *order_ret)
+{
+    *order_ret = sweeper->order++;
+    return *order_ret % sweeper->options->jobs == sweeper->options->share;
+}
+
+/* ---- Units --------------------------------------------------------------- */
+
+static bool has_token(const struct sweeper *sweeper, const struct start *start)
+{
+    struct lab *lab = runner_lab(sweeper->runner);
+    return !start->with_token || (lab_claims(lab, "instance") && lab_claims(lab, "capture"));
+}
+
+/*
+ * What the adapter does when nothing happens: made until two runs in a row are the same.
+ * Every worker makes it; the first one reports what it finds. Whether to go on with it.
+ */
+static bool observe(struct sweeper *sweeper, struct unit *unit)
+{
+    struct experiment nothing = {.question = unit->question, .start = unit->start};
+    struct outcome before = {0}, now = {0};
+    bool first = sweeper->options->share == 0, stable = false;
+    unsigned long order = sweeper->order++;
+
+    for (int i = 0; i < ATTEMPTS && !stable && now.status == RUN_CLEAN; i++) {
+        outcome_clear(&before);
+        before = now;
+        runner_make(sweeper->runner, &nothing, NULL, &now);
+        stable = i > 0 && shapes_equal(&before.shapes, &now.shapes);
+    }
+    if (now.status == RUN_HOST_FAILED)
+        report_broken(sweeper, "host", now.why);
+    else if (now.status == RUN_FINDING && first)
+        report_finding(sweeper, &nothing, &now, order, true);
+    else if (now.status == RUN_NOT_ESTABLISHED && first)
+        report_unmade(sweeper, &nothing, order, "not-established", now.why);
+    else if (now.status == RUN_CLEAN && !stable && first)
+        report_unmade(sweeper, &nothing, order, "strayed",
+                      "what it does is not the same from run to run, though nothing happens");
+    bool go_on = now.status == RUN_CLEAN && stable;
+    if (go_on) {
+        unit->shapes = now.shapes;
+        unit->trace = now.trace;
+        unit->situation = now.reached.instants[0];
+        now.shapes = (struct shapes){0};
+        now.trace = (struct trace){0};
+    }
+    outcome_clear(&before);
+    outcome_clear(&now);
+    return go_on;
+}
+
+static void report_unit(struct sweeper *sweeper, const struct unit *unit)
+{
+    json_t *shapes = json_array();
+    for (size_t i = 0; i < unit->shapes.count; i++)
+        json_array_append_new(shapes, json_string(unit->shapes.texts[i]));
+    bool complete =
+        unit->trace.count > 0 && unit->trace.stops[unit->trace.count - 1].kind == STOP_REPLY;
+    report(sweeper, "unit",
+           json_pack("{s:s, s:s, s:o, s:b, s:I, s:I}", "question", unit->question->name, "start",
+                     unit->start->name, "calls", shapes, "complete", complete, "interleavings",
+                     (json_int_t)unit->planned_changes, "faults",
+                     (json_int_t)unit->planned_faults));
+}
+
+/* Pairs of changes: what was seen after the first one is where the second can be made. */
+struct seed {
+    struct experiment experiment;
+    struct shapes shapes;
+    struct situation situation;
+    unsigned long order;
+};
+
+struct seeds {
+    struct seed *all;
+    size_t count;
+};
+
+static void keep_seed(struct seeds *seeds, const struct experiment *what, struct outcome *outcome,
+                      unsigned long order)
+{
+    struct seed *all = realloc(seeds->all, (seeds->count + 1) * sizeof *all);
+    if (!all)
+        abort(); /* as elsewhere: a few bytes */
+    seeds->all = all;
+    all[seeds->count++] = (struct seed){
+        *what, outcome->shapes, outcome->reached.instants[outcome->reached.count - 1], order};
+    outcome->shapes = (struct shapes){0};
+}
+
+static bool sweep_changes(struct sweeper *sweeper, struct unit *unit, struct seeds *seeds)
+{
+    size_t count;
+    const struct change *all = changes(&count);
+    for (size_t stop = 0; stop < unit->trace.count; stop++)
+        for (size_t c = 0; c < count; c++) {
+            unsigned long order;
+            if (!listed(sweeper->options->changes, all[c].name) ||
+                !situation_permits_all(unit->situation, all[c].actions))
+                continue;
+            unit->planned_changes++;
+            if (!mine(sweeper, &order))
+                continue;
+            struct experiment what = {.question = unit->question,
+                                      .start = unit->start,
+                                      .steps = {{stop, &all[c]}},
+                                      .step_count = 1};
+            struct outcome outcome;
+            bool fine = experiment(sweeper, &what, &unit->shapes, order, &outcome);
+            sweeper->interleavings++;
+            if (fine && sweeper->options->depth > 1 && outcome.status == RUN_CLEAN)
+                keep_seed(seeds, &what, &outcome, order);
+            outcome_clear(&outcome);
+            if (!fine)
+                return false;
+        }
+    return true;
+}
+
+/* Calls `make` for each error of a call, those of its manual first, no error twice. */
+static bool each_fault(struct sweeper *sweeper, struct unit *unit, size_t stop)
+{
+    const struct call *call = unit->trace.stops[stop].call;
+    char *names = text_format("%s %s%s", call->errors, calls_common_errors,
+                              call->traits & CALL_CAN_BE_SHORT ? " short" : "");
+    char *rest = NULL, *seen = text_format(",");
+    bool fine = true;
+    for (char *name = strtok_r(names, " ", &rest); name && fine;
+         name = strtok_r(NULL, " ", &rest)) {
+        unsigned long order;
+        if (listed(seen, name) || !listed(sweeper->options->faults, name))
+            continue;
+        char *more = text_format("%s%s,", seen, name);
+        free(seen);
+        seen = more;
+        unit->planned_faults++;
+        if (!mine(sweeper, &order))
+            continue;
+        struct experiment what = {
+            .question = unit->question, .start = unit->start, .fault_stop = stop, .fault = name};
+        struct outcome outcome;
+        fine = experiment(sweeper, &what, &unit->shapes, order, &outcome);
+        sweeper->faults++;
+        outcome_clear(&outcome);
+    }
+    free(seen);
+    free(names);
+    return fine;
+}
+
+static bool sweep_faults(struct sweeper *sweeper, struct unit *unit)
+{
+    bool fine = true;
+    for (size_t stop = 0; stop < unit->trace.count && fine; stop++)
+        if (unit->trace.stops[stop].kind ==
+            STOP_WORLD) /* the reply is the adapter's, not its answer */
+            fine = each_fault(sweeper, unit, stop);
+    runner_sweep(sweeper->runner);
+    return fine;
+}
+
+static void sweep_unit(struct sweeper *sweeper, struct unit *unit, struct seeds *seeds)
+{
+    if (!observe(sweeper, unit))
+        return;
+    bool fine = sweep_changes(sweeper, unit, seeds) && sweep_faults(sweeper, unit);
+    if (fine)
+        report_unit(sweeper, unit);
+    shapes_clear(&unit->shapes);
+    trace_clear(&unit->trace);
+}
+
+/* Of all pairs of changes as many as the budget allows, spread evenly. */
+static void sweep_pairs(struct sweeper *sweeper, const struct seeds *seeds)
+{
+    size_t count;
+    const struct change *all = changes(&count);
+    unsigned long budget = sweeper->options->budget / sweeper->options->jobs, possible = 0, at = 0;
+
+    for (int counting = 1; counting >= 0; counting--) {
+        unsigned long stride = budget && possible > budget ? (possible + budget - 1) / budget : 1;
+        for (size_t i = 0; i < seeds->count; i++) {
+            const struct seed *seed = &seeds->all[i];
+            for (size_t stop = seed->experiment.steps[0].stop + 1; stop < seed->shapes.count;
+                 stop++)
+                for (size_t c = 0; c < count; c++) {
+                    if (!listed(sweeper->options->changes, all[c].name) ||
+                        !situation_permits_all(seed->situation, all[c].actions))
+                        continue;
+                    if (counting) {
+                        possible++;
+                        continue;
+                    }
+                    if (at++ % stride)
+                        continue;
+                    struct experiment what = seed->experiment;
+                    what.steps[what.step_count++] = (struct step){stop, &all[c]};
+                    struct outcome outcome;
+                    bool fine = experiment(sweeper, &what, &seed->shapes, seed->order, &outcome);
+                    outcome_clear(&outcome);
+                    sweeper->pairs++;
+                    if (!fine)
+                        return;
+                }
+        }
+    }
+    sweeper->pairs_possible = possible;
+}
+
+static bool asked_there(const struct question *question, const struct start *start)
+{
+    if (!question->starts)
+        return true;
+    size_t length = strlen(start->name);
+    for (const char *at = question->starts; (at = strstr(at, start->name)); at += length)
+        if ((at == question->starts || at[-1] == ' ') && (at[length] == ' ' || !at[length]))
+            return true;
+    return false;
+}
+
+static void sweep_all(struct sweeper *sweeper)
+{
+    size_t question_count, start_count;
+    const struct question *all = questions(&question_count);
+    const struct start *from = starts(&start_count);
+    struct lab *lab = runner_lab(sweeper->runner);
+    struct seeds seeds = {0};
+
+    for (size_t q = 0; q < question_count; q++) {
+        if (!listed(sweeper->options->asked, all[q].name) ||
+            (all[q].capability && !lab_claims(lab, all[q].capability)))
+            continue;
+        for (size_t s = 0; s < start_count && !sweeper->broken; s++)
+            if (asked_there(&all[q], &from[s]) && has_token(sweeper, &from[s])) {
+                struct unit unit = {.question = &all[q], .start = &from[s]};
+                sweep_unit(sweeper, &unit, &seeds);
+            }
+    }
+    if (!sweeper->broken)
+        sweep_pairs(sweeper, &seeds);
+    for (size_t i = 0; i < seeds.count; i++)
+        shapes_clear(&seeds.all[i].shapes);
+    free(seeds.all);
+}
+
+/* ---- One again ------------------------------------------------------------ */
+
+static void replay(struct sweeper *sweeper)
+{
+    struct experiment what;
+    struct outcome outcome;
+    char *message = NULL;
+    if (!experiment_parse(sweeper->options->replay, &what, &message)) {
+        free(message); /* cannot be: sweep_options_check() */
+        return;
+    }
+    struct experiment nothing = {.question = what.question, .start = what.start};
+    for (int i = 0; i < 2; i++) { /* as a sweep does: a runtime's first call is like no other */
+        runner_make(sweeper->runner, &nothing, NULL, &outcome);
+        outcome_clear(&outcome);
+    }
+    if (experiment(sweeper, &what, NULL, 0, &outcome) && outcome.status == RUN_CLEAN)
+        report(sweeper, "clean",
+               json_pack("{s:s, s:o}", "answer", outcome.answer ? outcome.answer : "none", "story",
+                         story_of(&what, &outcome.trace)));
+    outcome_clear(&outcome);
+    sweeper->interleavings = what.step_count > 0;
+    sweeper->faults = what.fault != NULL;
+}
+
+int sweep(const struct sweep_options *options, FILE *reports)
+{
+    struct sweeper sweeper = {.options = options, .reports = reports};
+    char *message = NULL;
+    enum lab_trouble trouble = runner_open(&options->lab, &sweeper.runner, &message);
+    if (trouble) {
+        bool host = trouble == LAB_HOST || trouble == LAB_NOT_ESTABLISHED;
+        report_broken(&sweeper, host ? "host" : "adapter", message);
+        free(message);
+        return host ? 4 : 3;
+    }
+    report(&sweeper, "hello", json_deep_copy(lab_hello(runner_lab(sweeper.runner))));
+    if (options->replay)
+        replay(&sweeper);
+    else
+        sweep_all(&sweeper);
+    runner_close(sweeper.runner);
+    report(&sweeper, "done",
+           json_pack("{s:I, s:I, s:I, s:I}", "interleavings", (json_int_t)sweeper.interleavings,
+                     "faults", (json_int_t)sweeper.faults, "pairs", (json_int_t)sweeper.pairs,
+                     "pairs_possible", (json_int_t)sweeper.pairs_possible));
+    return sweeper.broken ? 4 : 0;
+}
