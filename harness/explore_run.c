@@ -57,13 +57,13 @@ bool shapes_equal(const struct shapes *a, const struct shapes *b)
     return true;
 }
 
-void outcome_clear(struct outcome *outcome)
+void verdict_clear(struct verdict *verdict)
 {
-    free(outcome->why);
-    free(outcome->answer);
-    trace_clear(&outcome->trace);
-    shapes_clear(&outcome->shapes);
-    *outcome = (struct outcome){0};
+    free(verdict->why);
+    free(verdict->answer);
+    trace_clear(&verdict->trace);
+    shapes_clear(&verdict->shapes);
+    *verdict = (struct verdict){0};
 }
 
 /* ---- Tokens ------------------------------------------------------------- */
@@ -150,7 +150,7 @@ struct run {
     struct lab *lab;
     const struct experiment *experiment;
     const struct shapes *expected;
-    struct outcome *outcome;
+    struct verdict *verdict;
     size_t steps_made;
     bool strayed, fault_made;
     bool signals_now, signalled; /* a call that signals: the one it stands at, one before */
@@ -224,7 +224,7 @@ static char *shape_of(const char *text, const char *directory)
 
 static void remember_shape(struct run *run, const struct stop *stop)
 {
-    struct shapes *shapes = &run->outcome->shapes;
+    struct shapes *shapes = &run->verdict->shapes;
     char **texts = realloc(shapes->texts, (shapes->count + 1) * sizeof *texts);
     if (!texts)
         abort(); /* a pointer; without it the run cannot be compared */
@@ -234,7 +234,7 @@ static void remember_shape(struct run *run, const struct stop *stop)
 
 static bool as_expected(const struct run *run, size_t index)
 {
-    const struct shapes *seen = &run->outcome->shapes;
+    const struct shapes *seen = &run->verdict->shapes;
     return !run->expected || (index < run->expected->count &&
                               strcmp(seen->texts[index], run->expected->texts[index]) == 0);
 }
@@ -249,13 +249,13 @@ static void make_change(struct run *run, const struct change *change)
 {
     if (has_signalled(run) && situation_alive(lab_situation(run->lab))) {
         run->trouble = lab_notice_death(run->lab, SETTLE_MS);
-        reached_add(&run->outcome->reached, lab_situation(run->lab));
+        reached_add(&run->verdict->reached, lab_situation(run->lab));
     }
     if (!situation_permits_all(*lab_situation(run->lab), change->actions))
         return; /* it is dead: nothing is left that could be changed so */
     for (size_t i = 0; i < ACTIONS_MAX && change->actions[i] && !run->trouble; i++) {
         run->trouble = lab_act(run->lab, change->actions[i]);
-        reached_add(&run->outcome->reached, lab_situation(run->lab));
+        reached_add(&run->verdict->reached, lab_situation(run->lab));
     }
 }
 
@@ -310,15 +310,15 @@ static void at_stop(void *context, const struct stop *stop, struct intervention 
 
 static void conclude(struct run *run, const char *wrong, const char *clause, char *why)
 {
-    struct outcome *outcome = run->outcome;
-    if (outcome->status != RUN_CLEAN) {
+    struct verdict *verdict = run->verdict;
+    if (verdict->status != RUN_CLEAN) {
         free(why); /* the first thing that went wrong is the story */
         return;
     }
-    outcome->status = RUN_FINDING;
-    outcome->wrong = wrong;
-    outcome->clause = clause;
-    outcome->why = why;
+    verdict->status = RUN_FINDING;
+    verdict->wrong = wrong;
+    verdict->clause = clause;
+    verdict->why = why;
 }
 
 /* Takes over the opinion. */
@@ -339,10 +339,10 @@ static void give_up(struct run *run, enum lab_trouble trouble)
                                         [LAB_ERROR] = "protocol"};
     char *message = text_format("%s", lab_message(run->lab));
     if (trouble == LAB_HOST || trouble == LAB_NOT_ESTABLISHED) {
-        if (run->outcome->status == RUN_CLEAN || run->outcome->status == RUN_FINDING) {
-            free(run->outcome->why);
-            run->outcome->why = message;
-            run->outcome->status = trouble == LAB_HOST ? RUN_HOST_FAILED : RUN_NOT_ESTABLISHED;
+        if (run->verdict->status == RUN_CLEAN || run->verdict->status == RUN_FINDING) {
+            free(run->verdict->why);
+            run->verdict->why = message;
+            run->verdict->status = trouble == LAB_HOST ? RUN_HOST_FAILED : RUN_NOT_ESTABLISHED;
             return;
         }
         free(message);
@@ -425,7 +425,7 @@ static const struct failure *failure_of(const struct run *run)
 /* What the handle of an acceptance says, before and after whatever lives there is killed. */
 static void judge_handle(struct run *run)
 {
-    unsigned verified = reached_verified(&run->outcome->reached);
+    unsigned verified = reached_verified(&run->verdict->reached);
     static const enum action probes[] = {KILL, TAKE_OTHER};
     for (size_t i = 0;; i++) {
         json_t *result = ask(run, "is_alive", json_pack("{s:I}", "handle", run->handle));
@@ -436,7 +436,7 @@ static void judge_handle(struct run *run)
         bool alive = json_is_true(json_object_get(result, "alive"));
         json_decref(result);
         apply(run, judge_binding(verified, lab_situation(run->lab), alive));
-        bool more = i < sizeof probes / sizeof *probes && run->outcome->status == RUN_CLEAN &&
+        bool more = i < sizeof probes / sizeof *probes && run->verdict->status == RUN_CLEAN &&
                     !run->experiment->fault &&
                     situation_permits(lab_situation(run->lab), probes[i]);
         if (!more)
@@ -454,8 +454,8 @@ static void judge_verification(struct run *run, const json_t *result)
 {
     answers answer = answer_of(result);
     run->handle = accepted_handle(result);
-    apply(run, judge_verify(&run->outcome->reached, answer, failure_of(run)));
-    if (run->handle && run->outcome->status == RUN_CLEAN)
+    apply(run, judge_verify(&run->verdict->reached, answer, failure_of(run)));
+    if (run->handle && run->verdict->status == RUN_CLEAN)
         judge_handle(run);
 }
 
@@ -502,7 +502,7 @@ static void judge_living(struct run *run, const json_t *result)
     unsigned process = question->about == ABOUT_NUMBER ? 0 : 1;
     bool alive = true, told = liveness_in(question, result, &alive);
     if (told)
-        apply(run, judge_liveness(&run->outcome->reached, process, alive, failure_of(run)));
+        apply(run, judge_liveness(&run->verdict->reached, process, alive, failure_of(run)));
     else if (!failure_of(run))
         conclude(run, "false-refuse", "LIVE-1",
                  text_format("no call failed, and it could not say whether the process lives"));
@@ -553,7 +553,7 @@ static void judge_sending(struct run *run, const json_t *result)
 {
     bool sent = json_is_true(json_object_get(result, "sent"));
     unsigned process = run->experiment->question->about == ABOUT_HANDLE ? 1 : 0;
-    apply(run, judge_signal(&run->outcome->reached, process, sent, sent ? 0 : answer_of(result),
+    apply(run, judge_signal(&run->verdict->reached, process, sent, sent ? 0 : answer_of(result),
                             failure_of(run)));
     judge_effect(run, sent);
 }
@@ -564,7 +564,7 @@ static void judge_captured(struct run *run, const json_t *result)
     for (int i = 0; i <= FILE_NEW_OTHER; i++)
         files[i] = lab_file(run->lab, (enum file)i);
     const json_t *record = json_object_get(result, "record");
-    apply(run, judge_capture(&run->outcome->reached, files, record, record ? 0 : answer_of(result),
+    apply(run, judge_capture(&run->verdict->reached, files, record, record ? 0 : answer_of(result),
                              failure_of(run)));
 }
 
@@ -592,10 +592,10 @@ static void ask_once_more(struct run *run)
     json_t *result = ask(run, run->experiment->question->method, parameters(run));
     if (result) {
         judge_result(run, result);
-        if (run->outcome->status == RUN_FINDING) {
-            char *why = text_format("asked again, with nothing failing: %s", run->outcome->why);
-            free(run->outcome->why);
-            run->outcome->why = why;
+        if (run->verdict->status == RUN_FINDING) {
+            char *why = text_format("asked again, with nothing failing: %s", run->verdict->why);
+            free(run->verdict->why);
+            run->verdict->why = why;
         }
     }
     json_decref(result);
@@ -608,42 +608,42 @@ static void ask_once_more(struct run *run)
 static void question_it(struct run *run)
 {
     const struct question *question = run->experiment->question;
-    struct outcome *outcome = run->outcome;
+    struct verdict *verdict = run->verdict;
     json_t *result = NULL;
     int before = lab_descriptors(run->lab);
 
     prepare(run);
-    if (outcome->status != RUN_CLEAN)
+    if (verdict->status != RUN_CLEAN)
         return;
     enum lab_trouble trouble = lab_ask(run->lab, question->method, parameters(run), at_stop, run,
-                                       &outcome->trace, &result);
+                                       &verdict->trace, &result);
     if (run->trouble) { /* of the launcher: the change could not be made */
         give_up(run, run->trouble);
     } else if (run->strayed || run->steps_made < run->experiment->step_count ||
                (run->experiment->fault && !run->fault_made && !trouble)) {
-        outcome->status = RUN_STRAYED;
+        verdict->status = RUN_STRAYED;
     } else if (trouble == LAB_ERROR && run->fault_made && question->about != ABOUT_RECORD) {
-        outcome->answer = text_format("%s", lab_message(run->lab)); /* "could not look" */
+        verdict->answer = text_format("%s", lab_message(run->lab)); /* "could not look" */
     } else if (trouble) {
-        outcome->answer = text_format("%s", lab_message(run->lab));
+        verdict->answer = text_format("%s", lab_message(run->lab));
         give_up(run, trouble);
     } else {
-        outcome->answer = json_dumps(result, JSON_COMPACT | JSON_SORT_KEYS);
+        verdict->answer = json_dumps(result, JSON_COMPACT | JSON_SORT_KEYS);
         if (!(question->answers_flag && run->fault_made))
             judge_result(run, result);
     }
     json_decref(result);
-    if (outcome->status != RUN_CLEAN && outcome->status != RUN_FINDING)
+    if (verdict->status != RUN_CLEAN && verdict->status != RUN_FINDING)
         return;
     forget(run, "watch_close", "watch", &run->watch);
     forget(run, "close", "handle", &run->handle);
-    int after = outcome->status == RUN_CLEAN ? lab_descriptors(run->lab) : before;
+    int after = verdict->status == RUN_CLEAN ? lab_descriptors(run->lab) : before;
     if (after > before && before >= 0)
         conclude(run, "leak", "RES-1",
                  text_format("it has %d descriptors more than before", after - before));
-    if (run->fault_made && outcome->status == RUN_CLEAN && !question->changes_world) {
+    if (run->fault_made && verdict->status == RUN_CLEAN && !question->changes_world) {
         prepare(run);
-        if (outcome->status == RUN_CLEAN)
+        if (verdict->status == RUN_CLEAN)
             ask_once_more(run);
         forget(run, "watch_close", "watch", &run->watch);
         forget(run, "close", "handle", &run->handle);
@@ -652,19 +652,19 @@ static void question_it(struct run *run)
 
 static bool can_be_reused(const struct run *run)
 {
-    return run->outcome->status == RUN_CLEAN && run->experiment->step_count == 0 &&
+    return run->verdict->status == RUN_CLEAN && run->experiment->step_count == 0 &&
            run->experiment->fault && !run->experiment->question->changes_world;
 }
 
 void runner_make(struct runner *runner, const struct experiment *experiment,
-                 const struct shapes *expected, struct outcome *outcome_ret)
+                 const struct shapes *expected, struct verdict *verdict_ret)
 {
-    *outcome_ret = (struct outcome){0};
+    *verdict_ret = (struct verdict){0};
     struct run run = {.runner = runner,
                       .lab = runner->lab,
                       .experiment = experiment,
                       .expected = expected,
-                      .outcome = outcome_ret};
+                      .verdict = verdict_ret};
     const struct change *planned[STEPS_MAX];
     json_t *stray = NULL;
     enum lab_trouble trouble = LAB_FINE;
@@ -680,14 +680,14 @@ void runner_make(struct runner *runner, const struct experiment *experiment,
         give_up(&run, trouble);
     } else {
         runner->standing = experiment->start;
-        reached_add(&outcome_ret->reached, lab_situation(runner->lab));
+        reached_add(&verdict_ret->reached, lab_situation(runner->lab));
         question_it(&run);
     }
     /* What happened in this world stays there. */
     if (!can_be_reused(&run) || !runner->standing) {
         runner->standing = NULL;
         trouble = lab_end(runner->lab, &stray);
-        if (trouble && outcome_ret->status != RUN_HOST_FAILED)
+        if (trouble && verdict_ret->status != RUN_HOST_FAILED)
             give_up(&run, trouble);
         if (json_array_size(stray) > 0) {
             char *who = json_dumps(stray, JSON_COMPACT);
@@ -697,13 +697,13 @@ void runner_make(struct runner *runner, const struct experiment *experiment,
         json_decref(stray);
     }
     bool broken =
-        outcome_ret->status == RUN_FINDING &&
-        (strcmp(outcome_ret->wrong, "crash") == 0 || strcmp(outcome_ret->wrong, "timeout") == 0 ||
-         strcmp(outcome_ret->wrong, "protocol") == 0);
+        verdict_ret->status == RUN_FINDING &&
+        (strcmp(verdict_ret->wrong, "crash") == 0 || strcmp(verdict_ret->wrong, "timeout") == 0 ||
+         strcmp(verdict_ret->wrong, "protocol") == 0);
     if (broken && lab_restart_adapter(runner->lab) != LAB_FINE) {
-        outcome_ret->status = RUN_HOST_FAILED;
-        free(outcome_ret->why);
-        outcome_ret->why =
+        verdict_ret->status = RUN_HOST_FAILED;
+        free(verdict_ret->why);
+        verdict_ret->why =
             text_format("the adapter cannot be started again: %s", lab_message(runner->lab));
     }
 }

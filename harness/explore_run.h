@@ -55,7 +55,7 @@ enum run_status {
     RUN_HOST_FAILED,
 };
 
-struct outcome {
+struct verdict {
     enum run_status status;
     const char *wrong;  /* "false-accept", …, "crash", "timeout", "protocol"; static text */
     const char *clause; /* static text */
@@ -66,7 +66,7 @@ struct outcome {
     struct reached reached;
 };
 
-void outcome_clear(struct outcome *outcome);
+void verdict_clear(struct verdict *verdict);
 
 struct runner; /* the lab and the world that stands in it */
 
@@ -83,7 +83,7 @@ void runner_sweep(struct runner *runner);
  * can be used again: faults leave it as it is.
  */
 void runner_make(struct runner *runner, const struct experiment *experiment,
-                 const struct shapes *expected, struct outcome *outcome_ret);
+                 const struct shapes *expected, struct verdict *verdict_ret);
 
 /* "verify/daemon/reuse-stranger@7", "verify/daemon/EMFILE@3": what --replay takes. free() it. */
 char *experiment_token(const struct experiment *experiment);

@@ -138,7 +138,7 @@ static json_t *story_of(const struct experiment *experiment, const struct trace 
 }
 
 static void report_finding(struct sweeper *sweeper, const struct experiment *experiment,
-                           const struct outcome *outcome, unsigned long order, bool again)
+                           const struct verdict *verdict, unsigned long order, bool again)
 {
     char *token = experiment_token(experiment);
     const char *event = experiment->fault        ? experiment->fault
@@ -147,8 +147,8 @@ static void report_finding(struct sweeper *sweeper, const struct experiment *exp
     size_t stop = experiment->fault        ? experiment->fault_stop + 1
                   : experiment->step_count ? experiment->steps[0].stop + 1
                                            : 0;
-    const char *call = experiment->fault && stop <= outcome->trace.count
-                           ? outcome->trace.stops[stop - 1].call->name
+    const char *call = experiment->fault && stop <= verdict->trace.count
+                           ? verdict->trace.stops[stop - 1].call->name
                            : "";
     char *second = experiment->step_count > 1
                        ? text_format(", then %s", experiment->steps[1].change->name)
@@ -158,10 +158,10 @@ static void report_finding(struct sweeper *sweeper, const struct experiment *exp
            json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:o, s:b}", "order",
                      (json_int_t)order, "token", token, "question", experiment->question->name,
                      "start", experiment->start->name, "setting", experiment->start->text, "event",
-                     named, "stop", (json_int_t)stop, "wrong", outcome->wrong, "clause",
-                     outcome->clause, "why", outcome->why, "answer",
-                     outcome->answer ? outcome->answer : "none", "story",
-                     story_of(experiment, &outcome->trace), "again", again));
+                     named, "stop", (json_int_t)stop, "wrong", verdict->wrong, "clause",
+                     verdict->clause, "why", verdict->why, "answer",
+                     verdict->answer ? verdict->answer : "none", "story",
+                     story_of(experiment, &verdict->trace), "again", again));
     free(named);
     free(second);
     free(token);
@@ -182,37 +182,37 @@ static void report_unmade(struct sweeper *sweeper, const struct experiment *expe
 /*
  * Makes one experiment, again and again while the calls before the change differ from the
  * plan, and reports what came of it. A finding is made once more: does it come again? The
- * outcome is the caller's. False where nothing can go on.
+ * verdict is the caller's. False where nothing can go on.
  */
 static bool experiment(struct sweeper *sweeper, const struct experiment *what,
                        const struct shapes *expected, unsigned long order,
-                       struct outcome *outcome_ret)
+                       struct verdict *verdict_ret)
 {
     for (int i = 0; i < ATTEMPTS; i++) {
-        runner_make(sweeper->runner, what, expected, outcome_ret);
-        if (outcome_ret->status != RUN_STRAYED || i + 1 == ATTEMPTS)
+        runner_make(sweeper->runner, what, expected, verdict_ret);
+        if (verdict_ret->status != RUN_STRAYED || i + 1 == ATTEMPTS)
             break;
-        outcome_clear(outcome_ret);
+        verdict_clear(verdict_ret);
     }
-    struct outcome second = {0};
-    switch (outcome_ret->status) {
+    struct verdict second = {0};
+    switch (verdict_ret->status) {
     case RUN_CLEAN:
         return true;
     case RUN_FINDING:
         runner_make(sweeper->runner, what, expected, &second);
-        report_finding(sweeper, what, outcome_ret, order,
-                       second.status == RUN_FINDING && second.wrong == outcome_ret->wrong);
-        outcome_clear(&second);
+        report_finding(sweeper, what, verdict_ret, order,
+                       second.status == RUN_FINDING && second.wrong == verdict_ret->wrong);
+        verdict_clear(&second);
         return true;
     case RUN_STRAYED:
         report_unmade(sweeper, what, order, "strayed",
                       "the calls before the change are not the same from run to run");
         return true;
     case RUN_NOT_ESTABLISHED:
-        report_unmade(sweeper, what, order, "not-established", outcome_ret->why);
+        report_unmade(sweeper, what, order, "not-established", verdict_ret->why);
         return true;
     case RUN_HOST_FAILED:
-        report_broken(sweeper, "host", outcome_ret->why);
+        report_broken(sweeper, "host", verdict_ret->why);
         break;
     }
     return false;
@@ -240,12 +240,12 @@ static bool has_token(const struct sweeper *sweeper, const struct start *start)
 static bool observe(struct sweeper *sweeper, struct unit *unit)
 {
     struct experiment nothing = {.question = unit->question, .start = unit->start};
-    struct outcome before = {0}, now = {0};
+    struct verdict before = {0}, now = {0};
     bool first = sweeper->options->share == 0, stable = false;
     unsigned long order = sweeper->order++;
 
     for (int i = 0; i < ATTEMPTS && !stable && now.status == RUN_CLEAN; i++) {
-        outcome_clear(&before);
+        verdict_clear(&before);
         before = now;
         runner_make(sweeper->runner, &nothing, NULL, &now);
         stable = i > 0 && shapes_equal(&before.shapes, &now.shapes);
@@ -267,8 +267,8 @@ static bool observe(struct sweeper *sweeper, struct unit *unit)
         now.shapes = (struct shapes){0};
         now.trace = (struct trace){0};
     }
-    outcome_clear(&before);
-    outcome_clear(&now);
+    verdict_clear(&before);
+    verdict_clear(&now);
     return go_on;
 }
 
@@ -299,7 +299,7 @@ struct seeds {
     size_t count;
 };
 
-static void keep_seed(struct seeds *seeds, const struct experiment *what, struct outcome *outcome,
+static void keep_seed(struct seeds *seeds, const struct experiment *what, struct verdict *verdict,
                       unsigned long order)
 {
     struct seed *all = realloc(seeds->all, (seeds->count + 1) * sizeof *all);
@@ -307,8 +307,8 @@ static void keep_seed(struct seeds *seeds, const struct experiment *what, struct
         abort(); /* as elsewhere: a few bytes */
     seeds->all = all;
     all[seeds->count++] = (struct seed){
-        *what, outcome->shapes, outcome->reached.instants[outcome->reached.count - 1], order};
-    outcome->shapes = (struct shapes){0};
+        *what, verdict->shapes, verdict->reached.instants[verdict->reached.count - 1], order};
+    verdict->shapes = (struct shapes){0};
 }
 
 static bool sweep_changes(struct sweeper *sweeper, struct unit *unit, struct seeds *seeds)
@@ -328,12 +328,12 @@ static bool sweep_changes(struct sweeper *sweeper, struct unit *unit, struct see
                                       .start = unit->start,
                                       .steps = {{stop, &all[c]}},
                                       .step_count = 1};
-            struct outcome outcome;
-            bool fine = experiment(sweeper, &what, &unit->shapes, order, &outcome);
+            struct verdict verdict;
+            bool fine = experiment(sweeper, &what, &unit->shapes, order, &verdict);
             sweeper->interleavings++;
-            if (fine && sweeper->options->depth > 1 && outcome.status == RUN_CLEAN)
-                keep_seed(seeds, &what, &outcome, order);
-            outcome_clear(&outcome);
+            if (fine && sweeper->options->depth > 1 && verdict.status == RUN_CLEAN)
+                keep_seed(seeds, &what, &verdict, order);
+            verdict_clear(&verdict);
             if (!fine)
                 return false;
         }
@@ -361,10 +361,10 @@ static bool each_fault(struct sweeper *sweeper, struct unit *unit, size_t stop)
             continue;
         struct experiment what = {
             .question = unit->question, .start = unit->start, .fault_stop = stop, .fault = name};
-        struct outcome outcome;
-        fine = experiment(sweeper, &what, &unit->shapes, order, &outcome);
+        struct verdict verdict;
+        fine = experiment(sweeper, &what, &unit->shapes, order, &verdict);
         sweeper->faults++;
-        outcome_clear(&outcome);
+        verdict_clear(&verdict);
     }
     free(seen);
     free(names);
@@ -418,9 +418,9 @@ static void sweep_pairs(struct sweeper *sweeper, const struct seeds *seeds)
                         continue;
                     struct experiment what = seed->experiment;
                     what.steps[what.step_count++] = (struct step){stop, &all[c]};
-                    struct outcome outcome;
-                    bool fine = experiment(sweeper, &what, &seed->shapes, seed->order, &outcome);
-                    outcome_clear(&outcome);
+                    struct verdict verdict;
+                    bool fine = experiment(sweeper, &what, &seed->shapes, seed->order, &verdict);
+                    verdict_clear(&verdict);
                     sweeper->pairs++;
                     if (!fine)
                         return;
@@ -471,7 +471,7 @@ static void sweep_all(struct sweeper *sweeper)
 static void replay(struct sweeper *sweeper)
 {
     struct experiment what;
-    struct outcome outcome;
+    struct verdict verdict;
     char *message = NULL;
     if (!experiment_parse(sweeper->options->replay, &what, &message)) {
         free(message); /* cannot be: sweep_options_check() */
@@ -479,14 +479,14 @@ static void replay(struct sweeper *sweeper)
     }
     struct experiment nothing = {.question = what.question, .start = what.start};
     for (int i = 0; i < 2; i++) { /* as a sweep does: a runtime's first call is like no other */
-        runner_make(sweeper->runner, &nothing, NULL, &outcome);
-        outcome_clear(&outcome);
+        runner_make(sweeper->runner, &nothing, NULL, &verdict);
+        verdict_clear(&verdict);
     }
-    if (experiment(sweeper, &what, NULL, 0, &outcome) && outcome.status == RUN_CLEAN)
+    if (experiment(sweeper, &what, NULL, 0, &verdict) && verdict.status == RUN_CLEAN)
         report(sweeper, "clean",
-               json_pack("{s:s, s:o}", "answer", outcome.answer ? outcome.answer : "none", "story",
-                         story_of(&what, &outcome.trace)));
-    outcome_clear(&outcome);
+               json_pack("{s:s, s:o}", "answer", verdict.answer ? verdict.answer : "none", "story",
+                         story_of(&what, &verdict.trace)));
+    verdict_clear(&verdict);
     sweeper->interleavings = what.step_count > 0;
     sweeper->faults = what.fault != NULL;
 }
