@@ -31,7 +31,7 @@ const struct word do_words[] = {
     {"overwrite", "as file@! content!", A_FILE, 0},
     {"bind", "as source! target!", "path", 0},
     {"unbind", "target! lazy", "", 0},
-    {"mount", "as! name kind! lower@", "path", 0},
+    {"mount", "as! name kind! lower@ options", "path", 0},
     {"boot_id", "as content state", "boot_id", 0},
     /* Processes */
     {"spawn", "as! number_of@ " SPAWN, A_PROCESS, 0},
@@ -53,6 +53,7 @@ const struct word do_words[] = {
     {"ignore_term", "who@!", "", 0},
     {"block_term", "who@!", "", 0},
     {"undumpable", "who@!", "", 0},
+    {"flip_memfd", "as who@!", A_PROCESS, 0},
     {"comm", "who@! name!", "", 0},
     {"user", "who@! user!", "", 0},
     {"remount_private", "who@!", "", 0},
