@@ -6,20 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-void outcome_clear(struct outcome *outcome)
+void case_outcome_clear(struct case_outcome *outcome)
 {
     free(outcome->message);
     free(outcome->needs);
     free(outcome->defect);
-    *outcome = (struct outcome){0};
+    *outcome = (struct case_outcome){0};
 }
 
-static bool goes_before(enum direction direction, const struct outcome *outcome)
+static bool goes_before(enum direction direction, const struct case_outcome *outcome)
 {
     return !outcome->name || (direction == DIRECTION_HARM && outcome->direction != DIRECTION_HARM);
 }
 
-void outcome_set(struct outcome *outcome, const char *name, enum direction direction, char *message)
+void case_outcome_set(struct case_outcome *outcome, const char *name, enum direction direction,
+                      char *message)
 {
     if (!goes_before(direction, outcome)) {
         free(message);
@@ -31,7 +32,7 @@ void outcome_set(struct outcome *outcome, const char *name, enum direction direc
     outcome->message = message;
 }
 
-void outcome_lacks(struct outcome *outcome, const char *name, char *needs, char *why)
+void case_outcome_lacks(struct case_outcome *outcome, const char *name, char *needs, char *why)
 {
     if (outcome->name) {
         free(needs);
@@ -39,14 +40,14 @@ void outcome_lacks(struct outcome *outcome, const char *name, char *needs, char 
         free(outcome->needs);
         outcome->needs = needs;
     }
-    outcome_set(outcome, name, DIRECTION_NONE, why);
+    case_outcome_set(outcome, name, DIRECTION_NONE, why);
 }
 
-void outcome_defect(struct outcome *outcome, char *why)
+void case_outcome_defect(struct case_outcome *outcome, char *why)
 {
     if (!outcome->defect)
         outcome->defect = text_format("%s", why);
-    outcome_set(outcome, "not-established", DIRECTION_NONE, why);
+    case_outcome_set(outcome, "not-established", DIRECTION_NONE, why);
 }
 
 static bool not_judged(const char *name)
@@ -54,30 +55,31 @@ static bool not_judged(const char *name)
     return !strcmp(name, "not-established") || !strcmp(name, "unsupported");
 }
 
-void outcome_trouble(struct outcome *outcome, struct trouble *trouble)
+void case_outcome_trouble(struct case_outcome *outcome, struct trouble *trouble)
 {
     struct trouble taken = *trouble;
 
     *trouble = (struct trouble){0};
     if (not_judged(taken.outcome)) {
-        outcome_lacks(outcome, taken.outcome, taken.needs, taken.message);
+        case_outcome_lacks(outcome, taken.outcome, taken.needs, taken.message);
         return;
     }
     /* The one failure that an adapter can tell of itself is an untrue claim. */
-    outcome_set(outcome, taken.outcome,
-                strcmp(taken.outcome, "fail") ? DIRECTION_NONE : DIRECTION_WRONG_REASON,
-                taken.message);
+    case_outcome_set(outcome, taken.outcome,
+                     strcmp(taken.outcome, "fail") ? DIRECTION_NONE : DIRECTION_WRONG_REASON,
+                     taken.message);
     free(taken.needs);
 }
 
-void outcome_judgement(struct outcome *outcome, struct judgement *judgement)
+void case_outcome_judgement(struct case_outcome *outcome, struct judgement *judgement)
 {
     if (judgement->direction != DIRECTION_NONE)
-        outcome_set(outcome, "fail", judgement->direction, text_format("%s", judgement->message));
+        case_outcome_set(outcome, "fail", judgement->direction,
+                         text_format("%s", judgement->message));
     judgement_clear(judgement);
 }
 
-int outcome_weight(const struct outcome *outcome)
+int case_outcome_weight(const struct case_outcome *outcome)
 {
     if (!outcome->name)
         return 0;
@@ -89,9 +91,9 @@ static void add(json_t *result, const char *member, const char *text)
     json_object_set_new(result, member, text ? json_string(text) : json_null());
 }
 
-void outcome_describe(const struct outcome *outcome, json_t *result)
+void case_outcome_describe(const struct case_outcome *outcome, json_t *result)
 {
-    int weight = outcome_weight(outcome);
+    int weight = case_outcome_weight(outcome);
 
     add(result, "outcome", outcome->name ? outcome->name : "pass");
     add(result, "direction", direction_name(outcome->direction));

@@ -10,7 +10,7 @@
 #include "judge.h"
 
 /* Starts as {0}, a pass. */
-struct outcome {
+struct case_outcome {
     const char *name; /* static text; NULL: pass so far */
     enum direction direction;
     char *message; /* of a failure; or why nothing was asked */
@@ -18,22 +18,22 @@ struct outcome {
     char *defect;  /* what is wrong with the case, the harness or the host */
 };
 
-void outcome_clear(struct outcome *outcome);
+void case_outcome_clear(struct case_outcome *outcome);
 
 /* Each takes the texts that it is given. */
-void outcome_set(struct outcome *outcome, const char *name, enum direction direction,
-                 char *message);
-void outcome_lacks(struct outcome *outcome, const char *name, char *needs, char *why);
-void outcome_defect(struct outcome *outcome, char *why);
+void case_outcome_set(struct case_outcome *outcome, const char *name, enum direction direction,
+                      char *message);
+void case_outcome_lacks(struct case_outcome *outcome, const char *name, char *needs, char *why);
+void case_outcome_defect(struct case_outcome *outcome, char *why);
 
 /* Each clears what it is given; a judgement that found nothing wrong changes nothing. */
-void outcome_trouble(struct outcome *outcome, struct trouble *trouble);
-void outcome_judgement(struct outcome *outcome, struct judgement *judgement);
+void case_outcome_trouble(struct case_outcome *outcome, struct trouble *trouble);
+void case_outcome_judgement(struct case_outcome *outcome, struct judgement *judgement);
 
 /* A failure weighs 2, what was not asked or could not be established 1, a pass 0. */
-int outcome_weight(const struct outcome *outcome);
+int case_outcome_weight(const struct case_outcome *outcome);
 
 /* Adds `outcome`, `direction`, `message`, `why`, `needs` and `defect` of REPORT.md. */
-void outcome_describe(const struct outcome *outcome, json_t *result);
+void case_outcome_describe(const struct case_outcome *outcome, json_t *result);
 
 #endif

@@ -17,16 +17,16 @@ static void check_needs(struct trial *trial)
         const char *need = json_string_value(json_array_get(needs, i));
         const char *why;
         if (!site_has(trial->site, need, &why))
-            outcome_lacks(&trial->outcome, "not-established", text_format("%s", need),
-                          text_format("%s", why));
+            case_outcome_lacks(&trial->outcome, "not-established", text_format("%s", need),
+                               text_format("%s", why));
     }
 }
 
 static void require(struct trial *trial, const char *capability)
 {
     if (!adapter_claims(trial->site->hello, capability))
-        outcome_lacks(&trial->outcome, "unsupported", text_format("%s", capability),
-                      text_format("the adapter does not claim '%s'", capability));
+        case_outcome_lacks(&trial->outcome, "unsupported", text_format("%s", capability),
+                           text_format("the adapter does not claim '%s'", capability));
 }
 
 static void check_capabilities(struct trial *trial)
@@ -74,15 +74,15 @@ static void sweep(struct trial *kept, const char *name, const json_t *values)
         json_object_set(scope, name, (json_t *)value);
         trial_run(&trial, scope);
         json_decref(scope);
-        if (outcome_weight(&trial.outcome) > 0)
+        if (case_outcome_weight(&trial.outcome) > 0)
             name_value(&trial, name, value);
-        if (i > 0 && outcome_weight(&trial.outcome) <= outcome_weight(&kept->outcome)) {
+        if (i > 0 && case_outcome_weight(&trial.outcome) <= case_outcome_weight(&kept->outcome)) {
             trial_clear(&trial);
             continue;
         }
         trial_clear(kept);
         *kept = trial;
-        if (outcome_weight(&trial.outcome) == 2)
+        if (case_outcome_weight(&trial.outcome) == 2)
             return;
     }
 }
@@ -97,14 +97,15 @@ static json_t *list_or_empty(json_t *list)
 static json_t *result_of(const struct trial *trial, uint64_t started)
 {
     static const char *const copied[] = {"id", "title", "harm", "clauses", "level", "profile"};
-    bool complained = outcome_weight(&trial->outcome) == 2 && trial->complaint && *trial->complaint;
+    bool complained =
+        case_outcome_weight(&trial->outcome) == 2 && trial->complaint && *trial->complaint;
     json_t *result = json_object();
 
     for (size_t i = 0; i < sizeof copied / sizeof *copied; i++) {
         json_t *value = json_object_get(trial->case_, copied[i]);
         json_object_set(result, copied[i], value ? value : json_null());
     }
-    outcome_describe(&trial->outcome, result);
+    case_outcome_describe(&trial->outcome, result);
     json_object_set_new(result, "situation", list_or_empty(trial->situation));
     json_object_set_new(result, "questions", list_or_empty(trial->questions));
     json_object_set_new(
@@ -132,9 +133,9 @@ json_t *run_case(struct site *site, const json_t *case_, const char *profile)
             trial_run(&trial, NULL);
     }
     if (!trial.outcome.name && json_array_size(trial.questions) == 0)
-        outcome_defect(&trial.outcome, text_format("no question of this case was asked under "
-                                                   "profile %s",
-                                                   profile));
+        case_outcome_defect(&trial.outcome, text_format("no question of this case was asked under "
+                                                        "profile %s",
+                                                        profile));
     json_t *result = result_of(&trial, started);
     trial_clear(&trial);
     return result;

@@ -38,15 +38,15 @@ static json_t *operate(struct trial *trial, const char *operation, const json_t 
         facts = json_incref(launched.facts);
         break;
     case LAUNCHER_NOT_ESTABLISHED:
-        outcome_lacks(&trial->outcome, "not-established", launched.needs, launched.why);
+        case_outcome_lacks(&trial->outcome, "not-established", launched.needs, launched.why);
         launched.needs = launched.why = NULL;
         break;
     case LAUNCHER_DEFECT:
-        outcome_defect(&trial->outcome, text_format("%s", launched.why));
+        case_outcome_defect(&trial->outcome, text_format("%s", launched.why));
         break;
     case LAUNCHER_KILLED:
-        outcome_set(&trial->outcome, "fail", DIRECTION_HARM,
-                    text_format("the launcher, a bystander, was killed: %s", launched.why));
+        case_outcome_set(&trial->outcome, "fail", DIRECTION_HARM,
+                         text_format("the launcher, a bystander, was killed: %s", launched.why));
         peer_end(trial->site->launcher, 0);
         trial->site->launcher = NULL;
         break;
@@ -67,7 +67,7 @@ static bool ensure_adapter(struct trial *trial)
     if (!trial->how && site->adapter) {
         trial->adapter = site->adapter;
     } else if (!adapter_start(&site->loop, site->options, trial->how, &trial->adapter, &trouble)) {
-        outcome_trouble(&trial->outcome, &trouble);
+        case_outcome_trouble(&trial->outcome, &trouble);
         return false;
     }
     if (!trial->how)
@@ -88,7 +88,7 @@ static void ask_plainly(struct trial *trial, const char *method, json_t *params)
                     &trouble))
         json_decref(result);
     else
-        outcome_trouble(&trial->outcome, &trouble);
+        case_outcome_trouble(&trial->outcome, &trouble);
     json_decref(params);
 }
 
@@ -111,7 +111,7 @@ static void leave_adapter(struct trial *trial)
     json_decref(trial->after);
     trial->after = adapter_look(trial->adapter, &trial->site->bystander);
     struct judgement judgement = judge_audit(trial->before, trial->after);
-    outcome_judgement(&trial->outcome, &judgement);
+    case_outcome_judgement(&trial->outcome, &judgement);
 
     free(trial->complaint);
     trial->complaint = adapter_take_stderr(trial->adapter);
@@ -185,7 +185,7 @@ static void expect_step(struct trial *trial, const json_t *step)
         struct judgement judgement = judge_expectation(step, facts);
         json_object_set(question, "answer", facts);
         json_object_set_new(question, "right", json_boolean(judgement.direction == DIRECTION_NONE));
-        outcome_judgement(&trial->outcome, &judgement);
+        case_outcome_judgement(&trial->outcome, &judgement);
         remember(trial, step, facts);
     }
     json_decref(facts);
@@ -264,11 +264,11 @@ static void ask_step(struct trial *trial, const json_t *step)
         struct judgement judgement = judge_answer(step, result);
         json_object_set(question, "answer", result);
         json_object_set_new(question, "right", json_boolean(judgement.direction == DIRECTION_NONE));
-        outcome_judgement(&trial->outcome, &judgement);
+        case_outcome_judgement(&trial->outcome, &judgement);
         track_handles(trial, method, params, result);
         remember_answer(trial, step, result);
     } else {
-        outcome_trouble(&trial->outcome, &trouble);
+        case_outcome_trouble(&trial->outcome, &trouble);
     }
     json_decref(result);
     json_decref(params);
@@ -294,7 +294,7 @@ static void run_step(struct trial *trial, const json_t *raw)
         return;
     json_t *step = refs_resolve(raw, trial->scope, &message);
     if (!step) {
-        outcome_defect(&trial->outcome, message);
+        case_outcome_defect(&trial->outcome, message);
         return;
     }
     if (json_object_get(step, "do"))
@@ -326,7 +326,7 @@ static bool begin(struct trial *trial)
     const json_t *how = json_object_get(trial->case_, "adapter");
     trial->how = how ? refs_resolve(how, trial->scope, &message) : NULL;
     if (how && !trial->how)
-        outcome_defect(&trial->outcome, message);
+        case_outcome_defect(&trial->outcome, message);
     return !how || trial->how;
 }
 
@@ -340,7 +340,7 @@ static void end(struct trial *trial)
         json_t *nothing = json_pack("{s:[]}", "stray");
         json_t *seen = json_pack("{s:O}", "stray", stray);
         struct judgement judgement = judge_audit(nothing, seen);
-        outcome_judgement(&trial->outcome, &judgement);
+        case_outcome_judgement(&trial->outcome, &judgement);
         if (trial->after)
             json_object_set(trial->after, "stray", stray);
         json_decref(seen);
@@ -376,5 +376,5 @@ void trial_clear(struct trial *trial)
     json_decref(trial->before);
     json_decref(trial->after);
     free(trial->complaint);
-    outcome_clear(&trial->outcome);
+    case_outcome_clear(&trial->outcome);
 }

@@ -24,7 +24,7 @@ struct trial {
     json_t *before, *after; /* the audit */
     char *complaint;        /* what the adapter said on stderr */
 
-    struct outcome outcome;
+    struct case_outcome outcome;
 };
 
 /*
