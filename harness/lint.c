@@ -36,6 +36,7 @@ static const struct member case_members[] = {
     {"adapter", OBJECT, false, 0, "how the adapter is started, an object"},
     {"deadline_s", NUMBER, false, 0, "seconds a question may take, a number"},
     {"sweep", OBJECT, false, 0, "{\"name\": [\"a\", \"b\"]}"},
+    {"tries", NUMBER, false, 0, "how often the situation is built until it holds, a number"},
     {"steps", LIST, true, 0, "a list of do, ask and expect objects"},
     {0},
 };

@@ -45,6 +45,26 @@ static void check_capabilities(struct trial *trial)
     }
 }
 
+/* ---- Running -------------------------------------------------------------------- */
+
+/*
+ * A situation that chance can spoil is built again, as often as the case says. What was
+ * judged never is: a failure stands.
+ */
+static void run_until_established(struct trial *trial, const json_t *scope)
+{
+    const struct trial start = *trial;
+    json_int_t tries = json_integer_value(json_object_get(trial->case_, "tries"));
+
+    trial_run(trial, scope);
+    while (--tries > 0 && trial->outcome.name &&
+           strcmp(trial->outcome.name, "not-established") == 0 && trial->site->launcher) {
+        trial_clear(trial);
+        *trial = start;
+        trial_run(trial, scope);
+    }
+}
+
 /* ---- Sweeps -------------------------------------------------------------------- */
 
 /* The message names the value, the first thing that who repeats it wants to know. */
@@ -72,7 +92,7 @@ static void sweep(struct trial *kept, const char *name, const json_t *values)
         json_t *scope = json_object();
 
         json_object_set(scope, name, (json_t *)value);
-        trial_run(&trial, scope);
+        run_until_established(&trial, scope);
         json_decref(scope);
         if (case_outcome_weight(&trial.outcome) > 0)
             name_value(&trial, name, value);
@@ -130,7 +150,7 @@ json_t *run_case(struct site *site, const json_t *case_, const char *profile)
         if (swept)
             sweep(&trial, json_object_iter_key(swept), json_object_iter_value(swept));
         else
-            trial_run(&trial, NULL);
+            run_until_established(&trial, NULL);
     }
     if (!trial.outcome.name && json_array_size(trial.questions) == 0)
         case_outcome_defect(&trial.outcome, text_format("no question of this case was asked under "
