@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""bench/compare calls a slowed library slower, and an unchanged one unchanged.
+
+usage: test_compare.py COMPARE PIDPROOF_BENCH PIDPROOF_BENCH_SLOW
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SLOWED = "liveness/watch/1"
+WATCH = "floor/getppid|floor/sha256_in_memory|" + SLOWED + "/real_time"
+
+
+def measure(binary: str, out: Path) -> None:
+    subprocess.run([
+        binary, f"--benchmark_filter={WATCH}", "--benchmark_repetitions=9",
+        "--benchmark_min_time=0.01", "--benchmark_enable_random_interleaving=true",
+        f"--benchmark_out={out}", "--benchmark_out_format=json",
+    ], check=True, stdout=subprocess.DEVNULL)
+
+
+def compare(program: str, before: Path, after: Path) -> "subprocess.CompletedProcess[str]":
+    done = subprocess.run([sys.executable, program, str(before), str(after)],
+                          stdout=subprocess.PIPE, universal_newlines=True)
+    print(f"$ compare {before.name} {after.name}\n{done.stdout}", end="")
+    return done
+
+
+def main() -> int:
+    program, fast_bench, slow_bench = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as directory:
+        fast, slow = Path(directory) / "fast.json", Path(directory) / "slow.json"
+        measure(fast_bench, fast)
+        measure(slow_bench, slow)
+
+        slower = compare(program, fast, slow)
+        assert slower.returncode == 1, "a slowed library must give exit status 1"
+        assert f"slower  {SLOWED}:" in slower.stdout, f"{SLOWED} must be named"
+
+        faster = compare(program, slow, fast)
+        assert faster.returncode == 0, "becoming faster is no failure"
+        assert f"faster  {SLOWED}:" in faster.stdout, f"{SLOWED} must be named"
+
+        same = compare(program, fast, fast)
+        assert same.returncode == 0, "a file is not slower than itself"
+        assert "0 slower, 0 faster" in same.stdout, "a file does not differ from itself"
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
