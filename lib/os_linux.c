@@ -28,7 +28,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -46,11 +45,10 @@ static bool counts_like_us(int proc)
 
 static void open_proc(os_view *view)
 {
-    struct statfs system;
     view->proc_doing = "opening /proc";
     view->proc = linux_open(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY);
     view->proc_code = view->proc < 0 ? errno : 0;
-    if (view->proc >= 0 && (fstatfs(view->proc, &system) != 0 || system.f_type != 0x9fa0)) {
+    if (view->proc >= 0 && linux_file_system(view->proc) != 0x9fa0) {
         view->proc_doing = "looking at /proc, which is not a proc file system";
         view->proc_code = ENOENT;
     } else if (view->proc >= 0 && (errno = 0, !counts_like_us(view->proc))) {
@@ -165,7 +163,11 @@ static bool number_is_taken(uint32_t pid)
 
 static int open_pidfd(uint32_t pid)
 {
-    return (int)syscall(SYS_pidfd_open, (pid_t)pid, 0U);
+    int pidfd;
+    do
+        pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0U);
+    while (pidfd < 0 && errno == EINTR);
+    return pidfd;
 }
 
 static bool no_such_primitive(int code)

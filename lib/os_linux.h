@@ -42,6 +42,9 @@ struct os_file linux_file(const struct statx *status);
 int linux_stat(int at, const char *name, int flags, struct os_file *file_ret);
 bool linux_same_file(const struct os_file *a, const struct os_file *b);
 
+/* The magic number of the file system that a descriptor is on; 0: errno. */
+uint32_t linux_file_system(int fd);
+
 /* The descriptor that `what` ("exe") of the process is looked up at; writes the name. */
 int linux_process_name(const os_view *view, const os_process *process, const char *what,
                        char name_ret[64]);

@@ -98,6 +98,16 @@ int linux_stat(int at, const char *name, int flags, struct os_file *file_ret)
     return 0;
 }
 
+uint32_t linux_file_system(int fd)
+{
+    struct statfs system;
+    int failed;
+    do
+        failed = fstatfs(fd, &system);
+    while (failed && errno == EINTR);
+    return failed ? 0 : (uint32_t)system.f_type;
+}
+
 bool linux_same_file(const struct os_file *a, const struct os_file *b)
 {
     return a->volume == b->volume && a->id[0] == b->id[0];
@@ -107,7 +117,10 @@ bool linux_same_file(const struct os_file *a, const struct os_file *b)
 static int read_link(int at, const char *name, char **text_ret)
 {
     char text[PATH_MAX + 1];
-    ssize_t length = readlinkat(at, name, text, sizeof text);
+    ssize_t length;
+    do
+        length = readlinkat(at, name, text, sizeof text);
+    while (length < 0 && errno == EINTR);
     if (length < 0 && errno != ENAMETOOLONG)
         return -1;
     *text_ret = NULL;
@@ -253,13 +266,11 @@ pidproof_reason os_file_stat(os_fd fd, struct os_file *file_ret, struct os_failu
  */
 bool os_file_is_settled(os_fd fd, const struct os_file *file)
 {
-    struct statfs system;
     struct utsname name;
     struct timespec now;
-    if (!file->regular || fstatfs((int)fd, &system) != 0 || uname(&name) != 0 ||
-        clock_gettime(CLOCK_REALTIME_COARSE, &now) != 0)
+    if (!file->regular || uname(&name) != 0 || clock_gettime(CLOCK_REALTIME_COARSE, &now) != 0)
         return false;
-    switch ((uint32_t)system.f_type) {
+    switch (linux_file_system((int)fd)) {
     case 0xef53:     /* ext2, ext3, ext4 */
     case 0x58465342: /* XFS */
     case 0x9123683e: /* Btrfs */

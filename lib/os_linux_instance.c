@@ -26,7 +26,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -103,10 +102,9 @@ static pidproof_reason write_token(const struct token *token, char **text_ret,
 /* The pidfs inode; before pidfs all pidfds share one inode, and on 32 bits it is cut. */
 static bool pidfs_inode(const os_process *process, uint64_t *inode_ret)
 {
-    struct statfs system;
     struct os_file file;
-    if (process->pidfd < 0 || sizeof(long) < 8 || fstatfs(process->pidfd, &system) != 0 ||
-        system.f_type != 0x50494446 || linux_stat(process->pidfd, "", AT_EMPTY_PATH, &file) != 0)
+    if (process->pidfd < 0 || sizeof(long) < 8 || linux_file_system(process->pidfd) != 0x50494446 ||
+        linux_stat(process->pidfd, "", AT_EMPTY_PATH, &file) != 0)
         return false;
     *inode_ret = file.id[0];
     return true;

@@ -90,7 +90,11 @@ static struct os_file file_of(const struct stat *status)
 pidproof_reason os_file_stat(os_fd fd, struct os_file *file_ret, struct os_failure *failure)
 {
     struct stat status;
-    if (fstat((int)fd, &status) != 0)
+    int failed;
+    do
+        failed = fstat((int)fd, &status);
+    while (failed && errno == EINTR);
+    if (failed)
         return os_failed(PIDPROOF_EXE_UNHASHABLE, "asking which file it is", failure);
     *file_ret = file_of(&status);
     return PIDPROOF_OK;
@@ -274,7 +278,11 @@ pidproof_reason os_process_image_file(os_view *view, os_process *process, struct
                                       struct os_failure *failure)
 {
     struct stat status;
-    if (process->dir < 0 || fstatat(process->dir, "exe", &status, 0) != 0)
+    int failed = -1;
+    while (process->dir >= 0 && (failed = fstatat(process->dir, "exe", &status, 0)) != 0 &&
+           errno == EINTR)
+        continue;
+    if (failed)
         return no_image(view, process, failure);
     *file_ret = file_of(&status);
     return PIDPROOF_OK;
@@ -288,7 +296,10 @@ pidproof_reason os_process_image(os_view *view, os_process *process, struct os_i
     pidproof_reason reason = os_process_image_file(view, process, &image.file, failure);
     if (reason)
         return reason;
-    ssize_t length = readlinkat(process->dir, "exe", text, sizeof text);
+    ssize_t length;
+    do
+        length = readlinkat(process->dir, "exe", text, sizeof text);
+    while (length < 0 && errno == EINTR);
     if (length < 0 && errno != ENAMETOOLONG)
         return no_image(view, process, failure);
     if (length >= 0 && length < (ssize_t)sizeof text) {
@@ -320,8 +331,14 @@ pidproof_reason os_path_names(os_view *view, const char *path, const struct os_i
     (void)view;
     struct stat status;
     /* The canonical form is looked up first and is then what is asked about: one look-up. */
-    char *canonical = realpath(path, NULL);
-    if (!canonical || stat(canonical, &status) != 0) {
+    char *canonical;
+    int failed = -1;
+    do
+        canonical = realpath(path, NULL);
+    while (!canonical && errno == EINTR);
+    while (canonical && (failed = stat(canonical, &status)) != 0 && errno == EINTR)
+        continue;
+    if (failed) {
         bool absent = errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
         pidproof_reason reason =
             os_failed(absent ? PIDPROOF_EXE_PATH_MISMATCH : PIDPROOF_EXE_PATH_UNREADABLE,

@@ -133,6 +133,7 @@ static void an_error_owns_its_texts(void **state)
     detail.expected = error.expected; /* lies in what is replaced */
     error_set(&error, &detail);
     assert_string_equal(error.expected, "e");
+    detail.expected = "e";
     error_set(&other, &detail);
     error_move(&other, &error);
     assert_string_equal(other.expected, "e");

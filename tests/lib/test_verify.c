@@ -274,6 +274,7 @@ static void a_captured_record_verifies(void **state)
     assert_int_equal(pidproof_record_write(file, record, NULL), PIDPROOF_OK);
     assert_int_equal(pidproof_record_read(file, &again, NULL), PIDPROOF_OK);
     pidproof_handle_close(accept_it(NULL, again));
+    pidproof_record_free(record);
     assert_int_equal(pidproof_capture(NULL, (uint32_t)getpid(), &record, NULL), PIDPROOF_OK);
     pidproof_handle_close(accept_it(verifier, record));
     pidproof_record_free(record);

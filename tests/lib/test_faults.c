@@ -1,0 +1,479 @@
+/*
+ * test_faults.c: every call that the library makes to the system fails once, with every
+ * error that it may answer, and the question is asked again. [ATOM-4, LOOK-6, LOOK-7, RES-1]
+ *
+ * The linker sends the library's calls through the wrappers below (-Wl,--wrap=...); one of
+ * them, the n-th, fails. The whole of what is asked is repeated for n = 1, 2, 3, ... until a
+ * run makes no n-th call, so a new call in the library is tried without anybody adding it.
+ */
+#define _GNU_SOURCE
+
+#include "world.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* ---- The wrappers ------------------------------------------------------- */
+
+static bool armed;         /* only the library's own calls are counted */
+static unsigned countdown; /* the call that fails; 0: none */
+static int fault;          /* with this error */
+static const char *failed; /* which call it was */
+static long only_syscall;  /* this one fails always; 0: none */
+
+static bool fails(const char *name)
+{
+    bool allocates = strstr("malloc calloc strdup", name);
+    if (!armed || (allocates && fault != ENOMEM) || countdown == 0 || --countdown > 0)
+        return false;
+    failed = name;
+    errno = fault;
+    return true;
+}
+
+/* WRAP(result when it fails, type, name, (parameters), (arguments)) */
+#define WRAP(failure, type, name, parameters, arguments)           \
+    type __real_##name parameters;                                 \
+    type __wrap_##name parameters;                                 \
+    type __wrap_##name parameters                                  \
+    {                                                              \
+        return fails(#name) ? (failure) : __real_##name arguments; \
+    }
+
+WRAP(NULL, void *, malloc, (size_t size), (size))
+WRAP(NULL, void *, calloc, (size_t count, size_t size), (count, size))
+WRAP(NULL, char *, strdup, (const char *text), (text))
+WRAP(NULL, char *, realpath, (const char *path, char *resolved), (path, resolved))
+WRAP(-1, ssize_t, read, (int fd, void *buffer, size_t size), (fd, buffer, size))
+WRAP(-1, ssize_t, pread, (int fd, void *buffer, size_t size, off_t at), (fd, buffer, size, at))
+WRAP(-1, ssize_t, write, (int fd, const void *buffer, size_t size), (fd, buffer, size))
+WRAP(-1, ssize_t, readlinkat, (int at, const char *name, char *text, size_t size),
+     (at, name, text, size))
+WRAP(-1, int, poll, (struct pollfd * fds, nfds_t count, int timeout), (fds, count, timeout))
+WRAP(-1, int, stat, (const char *path, struct stat *status), (path, status))
+WRAP(-1, int, fstat, (int fd, struct stat *status), (fd, status))
+WRAP(-1, int, fstatat, (int at, const char *name, struct stat *status, int flags),
+     (at, name, status, flags))
+WRAP(-1, int, fstatfs, (int fd, struct statfs *status), (fd, status))
+WRAP(-1, int, epoll_create1, (int flags), (flags))
+WRAP(-1, int, epoll_ctl, (int set, int what, int fd, struct epoll_event *event),
+     (set, what, fd, event))
+WRAP(-1, int, eventfd, (unsigned value, int flags), (value, flags))
+WRAP(-1, int, fsync, (int fd), (fd))
+WRAP(-1, int, fchmod, (int fd, mode_t mode), (fd, mode))
+WRAP(-1, int, rename, (const char *from, const char *to), (from, to))
+WRAP(-1, int, kill, (pid_t pid, int number), (pid, number))
+
+static atomic_bool set_fails; /* asking an epoll set fails, in whatever thread */
+
+int __real_epoll_wait(int set, struct epoll_event *events, int most, int timeout);
+int __wrap_epoll_wait(int set, struct epoll_event *events, int most, int timeout);
+int __wrap_epoll_wait(int set, struct epoll_event *events, int most, int timeout)
+{
+    if (set_fails)
+        errno = EBADF;
+    return set_fails || fails("epoll_wait") ? -1 : __real_epoll_wait(set, events, most, timeout);
+}
+
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...)
+{
+    va_list rest;
+    va_start(rest, flags);
+    int mode = flags & O_CREAT ? va_arg(rest, int) : 0;
+    va_end(rest);
+    return fails("open") ? -1 : __real_open(path, flags, mode);
+}
+
+int __real_openat(int at, const char *path, int flags, ...);
+int __wrap_openat(int at, const char *path, int flags, ...);
+int __wrap_openat(int at, const char *path, int flags, ...)
+{
+    return fails("openat") ? -1 : __real_openat(at, path, flags);
+}
+
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...);
+long __wrap_syscall(long number, ...)
+{
+    long arguments[6];
+    va_list rest;
+    va_start(rest, number);
+    for (size_t i = 0; i < 6; i++)
+        arguments[i] = va_arg(rest, long);
+    va_end(rest);
+    if (armed && only_syscall == number) {
+        errno = fault;
+        return -1;
+    }
+    return fails("syscall") ? -1
+                            : __real_syscall(number, arguments[0], arguments[1], arguments[2],
+                                             arguments[3], arguments[4], arguments[5]);
+}
+
+/* ---- The sweep ---------------------------------------------------------- */
+
+static const int faults[] = {EINTR,  EMFILE,       ENFILE, ENOMEM, EACCES, EPERM,
+                             ENOENT, ESRCH,        EIO,    ENOSYS, EINVAL, EBADF,
+                             ELOOP,  ENAMETOOLONG, ENOSPC, EXDEV,  EAGAIN};
+
+static struct child daemon_;
+static const char *path;
+
+/*
+ * Runs `ask` with each call failing in turn. `ask` arms, asks, disarms and judges. Whatever
+ * happens, no descriptor stays open. (Memory is the sanitizer's business.)
+ */
+static void sweep(void (*ask)(void))
+{
+    unsigned calls = 0;
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        fault = faults[i];
+        for (unsigned n = 1;; n++) {
+            size_t before = open_descriptors();
+            failed = NULL;
+            countdown = n;
+            ask();
+            assert_false(armed);
+            if (open_descriptors() != before)
+                fail_msg("call %u (%s) with %s: descriptors leak", n, failed, strerror(fault));
+            if (!failed)
+                break;
+            calls++;
+        }
+    }
+    countdown = 0;
+    assert_true(calls > 0);
+}
+
+static void explain(pidproof_reason reason)
+{
+    fail_msg("%s failing with %s: %s", failed ? failed : "nothing", strerror(fault),
+             pidproof_reason_name(reason));
+}
+
+/* The answers that are lies when a call failed that had no business to. */
+static void judge(pidproof_reason reason)
+{
+    if (fault == EINTR && reason)
+        explain(reason); /* is to be retried */
+    /* Gone, or another: only when the system itself said so. */
+    if (pidproof_reason_class(reason) == PIDPROOF_CLASS_GONE && fault != ESRCH)
+        explain(reason);
+    if (reason == PIDPROOF_EXE_PATH_MISMATCH && fault != ENOENT && fault != ELOOP &&
+        fault != ENAMETOOLONG)
+        explain(reason);
+    if (reason == PIDPROOF_BOOT_ID_MISMATCH || reason == PIDPROOF_EXE_SHA256_MISMATCH ||
+        reason == PIDPROOF_INSTANCE_MISMATCH || reason == PIDPROOF_INVALID_PID ||
+        reason == PIDPROOF_INVALID_RECORD)
+        explain(reason);
+    if ((fault == EMFILE || fault == ENFILE || fault == ENOMEM) && reason &&
+        reason != PIDPROOF_HANDLE_FAILED && reason != PIDPROOF_EXE_UNHASHABLE &&
+        reason != PIDPROOF_EXE_PATH_UNREADABLE && reason != PIDPROOF_RECORD_IO)
+        explain(reason);
+}
+
+/* A right record of a living process, with everything in it. */
+static pidproof_record *record;
+
+static void ask_right_record(void)
+{
+    pidproof_handle *handle = NULL;
+    pidproof_error error = {0};
+    bool alive;
+    armed = true;
+    pidproof_reason reason = pidproof_verify(NULL, record, &handle, &error);
+    armed = false;
+    judge(reason);
+    assert_int_equal(reason, error.reason);
+    pidproof_error_clear(&error);
+    if (reason)
+        return;
+    assert_int_equal(pidproof_handle_is_alive(handle, &alive, NULL), PIDPROOF_OK);
+    assert_true(alive);
+    unsigned bound = pidproof_handle_evidence(handle) & PIDPROOF_EVIDENCE_BOUND;
+    if (!bound && *record->instance && failed && (fault == EMFILE || fault == ENFILE))
+        explain(PIDPROOF_OK); /* LOOK-6: never a silent fall to the number */
+    pidproof_handle_close(handle);
+}
+
+static void a_right_record_is_never_called_gone_or_different(void **state)
+{
+    (void)state;
+    sweep(ask_right_record);
+}
+
+/* Wrong records: no fault makes any of them right. */
+static pidproof_record wrong;
+
+static void ask_wrong_record(void)
+{
+    pidproof_handle *handle;
+    armed = true;
+    pidproof_reason reason = pidproof_verify(NULL, &wrong, &handle, NULL);
+    armed = false;
+    if (!reason)
+        explain(reason);
+}
+
+static void a_wrong_record_is_never_accepted(void **state)
+{
+    (void)state;
+    wrong = *record;
+    wrong.exe_sha256[0] ^= 1;
+    sweep(ask_wrong_record);
+    wrong = *record;
+    wrong.exe_path = DAEMON;
+    sweep(ask_wrong_record);
+    wrong = *record;
+    wrong.boot_id = "another";
+    sweep(ask_wrong_record);
+    if (*record->instance) {
+        char token[256];
+        wrong = *record;
+        wrong.instance = strcpy(token, record->instance);
+        char *last = token + strlen(token) - 1;
+        *last = *last == '0' ? '1' : '0';
+        sweep(ask_wrong_record);
+    }
+}
+
+static void ask_capture(void)
+{
+    pidproof_record *captured;
+    armed = true;
+    pidproof_reason reason = pidproof_capture(NULL, record->pid, &captured, NULL);
+    armed = false;
+    judge(reason);
+    if (reason)
+        return;
+    assert_string_equal(captured->exe_path, record->exe_path);
+    assert_memory_equal(captured->exe_sha256, record->exe_sha256, PIDPROOF_SHA256_SIZE);
+    pidproof_record_free(captured);
+}
+
+static void what_is_captured_is_right(void **state)
+{
+    (void)state;
+    sweep(ask_capture);
+}
+
+/* LIVE-9: a failing question is an error, not a death. */
+static void ask_liveness(void)
+{
+    bool alive = true, exited = false;
+    pidproof_handle *handle = accept_it(NULL, record);
+    armed = true;
+    pidproof_reason asked = pidproof_handle_is_alive(handle, &alive, NULL);
+    pidproof_reason waited = pidproof_handle_wait(handle, 0, &exited, NULL);
+    armed = false;
+    if (!asked && !alive && fault != ESRCH)
+        explain(asked);
+    assert_true(asked == PIDPROOF_OK || asked == PIDPROOF_HANDLE_FAILED);
+    assert_true(waited == PIDPROOF_OK || waited == PIDPROOF_HANDLE_FAILED ||
+                waited == PIDPROOF_UNSUPPORTED);
+    assert_true(!exited || fault == ESRCH);
+    if (fault == EINTR && (asked || (waited && waited != PIDPROOF_UNSUPPORTED)))
+        explain(asked ? asked : waited);
+    pidproof_handle_close(handle);
+}
+
+static void a_failing_question_is_not_a_death(void **state)
+{
+    (void)state;
+    sweep(ask_liveness);
+}
+
+static void ask_by_number(void)
+{
+    armed = true;
+    bool alive = pidproof_process_is_alive(record->pid);
+    armed = false;
+    if (!alive && fault != ESRCH)
+        explain(PIDPROOF_NOT_FOUND);
+}
+
+static void a_living_number_is_never_dead(void **state)
+{
+    (void)state;
+    sweep(ask_by_number);
+}
+
+static void ask_watch(void)
+{
+    pidproof_handle *handle = accept_it(NULL, record);
+    pidproof_watch *watch;
+    pidproof_watched *watched;
+    pidproof_error error = {0};
+    void *tag;
+    size_t count = 0;
+    armed = true;
+    pidproof_reason reason = pidproof_watch_new(&watch, &error);
+    if (!reason) {
+        reason = pidproof_watch_add(watch, handle, NULL, &watched, &error);
+        if (!reason) {
+            reason = pidproof_watch_gone(watch, &tag, 1, &count, &error);
+            pidproof_watch_remove(watch, watched);
+        }
+        pidproof_watch_free(watch);
+    }
+    armed = false;
+    assert_int_equal(count, 0);
+    assert_true(!reason || reason == PIDPROOF_HANDLE_FAILED || reason == PIDPROOF_UNSUPPORTED);
+    pidproof_error_clear(&error);
+    pidproof_handle_close(handle);
+}
+
+static void a_failing_watch_reports_nobody(void **state)
+{
+    (void)state;
+    sweep(ask_watch);
+}
+
+/* LIVE-9: a watch whose thread fails knows nothing of anybody any more. */
+static void a_watch_that_gave_up_says_unknown(void **state)
+{
+    (void)state;
+    pidproof_handle *handle = accept_it(NULL, record);
+    pidproof_watch *watch;
+    pidproof_watched *watched, *later;
+    if (pidproof_watch_new(&watch, NULL) != PIDPROOF_UNSUPPORTED) {
+        assert_int_equal(pidproof_watch_add(watch, handle, NULL, &watched, NULL), PIDPROOF_OK);
+        set_fails = true;
+        assert_int_equal(pidproof_watch_start(watch, NULL), PIDPROOF_OK);
+        while (pidproof_watched_liveness(watched) == PIDPROOF_LIVENESS_ALIVE)
+            sched_yield();
+        set_fails = false;
+        assert_int_equal(pidproof_watched_liveness(watched), PIDPROOF_LIVENESS_UNKNOWN);
+        pidproof_watch_remove(watch, watched);
+        assert_int_equal(pidproof_watch_add(watch, handle, NULL, &later, NULL), PIDPROOF_OK);
+        assert_int_equal(pidproof_watched_liveness(later), PIDPROOF_LIVENESS_UNKNOWN);
+        pidproof_watch_free(watch);
+    }
+    pidproof_handle_close(handle);
+}
+
+static void ask_files(void)
+{
+    pidproof_record *again;
+    pidproof_error error = {0};
+    uint8_t sha256[PIDPROOF_SHA256_SIZE];
+    const char *file = in_world("swept");
+    armed = true;
+    pidproof_reason written = pidproof_record_write(file, record, &error);
+    pidproof_reason was_read = pidproof_record_read(file, &again, &error);
+    pidproof_reason hashed = pidproof_sha256_file(path, sha256, &error);
+    armed = false;
+    assert_true(!written || written == PIDPROOF_RECORD_IO || written == PIDPROOF_HANDLE_FAILED);
+    /* Whether or not it could be written now: what is there is a whole record. */
+    assert_true(!was_read || was_read == PIDPROOF_RECORD_IO || was_read == PIDPROOF_HANDLE_FAILED);
+    assert_true(!hashed || hashed == PIDPROOF_EXE_UNHASHABLE);
+    if (!was_read) {
+        assert_string_equal(again->exe_path, record->exe_path);
+        pidproof_record_free(again);
+    }
+    pidproof_error_clear(&error);
+}
+
+static void files_are_whole_or_an_error(void **state)
+{
+    (void)state;
+    assert_int_equal(pidproof_record_write(in_world("swept"), record, NULL), PIDPROOF_OK);
+    sweep(ask_files);
+}
+
+/* LOOK-6: exhaustion where the handle itself is opened. LOOK-7: no such primitive at all. */
+static void without_pidfds_it_works_by_number_and_says_so(void **state)
+{
+    (void)state;
+    pidproof_record plain = *record, *captured;
+    pidproof_handle *handle;
+    bool alive;
+    plain.instance = NULL;
+    only_syscall = SYS_pidfd_open;
+    for (size_t i = 0; i < 2; i++) {
+        fault = (const int[]){ENOSYS, EPERM}[i];
+        armed = true;
+        handle = accept_it(NULL, &plain);
+        assert_false(pidproof_handle_evidence(handle) & PIDPROOF_EVIDENCE_BOUND);
+        assert_int_equal(pidproof_handle_descriptor(handle), -1);
+        assert_int_equal(pidproof_handle_force_kill(handle, NULL), PIDPROOF_UNSUPPORTED);
+        assert_int_equal(pidproof_handle_wait(handle, 0, &alive, NULL), PIDPROOF_UNSUPPORTED);
+        assert_int_equal(pidproof_handle_is_alive(handle, &alive, NULL), PIDPROOF_OK);
+        assert_true(alive);
+        assert_true(pidproof_process_is_alive(plain.pid));
+        /* An instance is told by its start, and the number's next owner by that or by /proc. */
+        assert_int_equal(pidproof_capture(NULL, plain.pid, &captured, NULL), PIDPROOF_OK);
+        pidproof_handle_close(accept_it(NULL, captured));
+        if (*captured->instance) {
+            assert_true(strncmp(captured->instance, "linux-start:", 12) == 0);
+            /* A token of the other kind cannot be checked: neither same nor different. */
+            refuse_it(NULL, record, PIDPROOF_HANDLE_FAILED);
+        }
+        struct child victim = spawn(path);
+        plain.pid = (uint32_t)victim.pid;
+        pidproof_handle *other = accept_it(NULL, &plain);
+        kill_unreaped(&victim);
+        assert_int_equal(pidproof_handle_is_alive(other, &alive, NULL), PIDPROOF_OK);
+        assert_false(alive);
+        assert_false(pidproof_process_is_alive(plain.pid));
+        refuse_it(NULL, &plain, PIDPROOF_NOT_FOUND);
+        pidproof_handle_close(other);
+        other = NULL;
+        finish(&victim);
+        refuse_it(NULL, &plain, PIDPROOF_NOT_FOUND);
+        assert_int_equal(pidproof_force_kill(plain.pid, NULL), PIDPROOF_HANDLE_FAILED);
+        plain.pid = record->pid;
+        pidproof_handle_close(handle);
+        /* With pidfds again, the start still tells that it is the same one. */
+        armed = false;
+        pidproof_handle_close(accept_it(NULL, captured));
+        pidproof_record_free(captured);
+    }
+    only_syscall = 0;
+}
+
+static int begin(void **state)
+{
+    if (world_begin(state) != 0)
+        return -1;
+    path = strdup(make_program("swept-daemon", ""));
+    daemon_ = spawn(path);
+    return pidproof_capture(NULL, (uint32_t)daemon_.pid, &record, NULL) ? -1 : 0;
+}
+
+static int end(void **state)
+{
+    finish(&daemon_);
+    pidproof_record_free(record);
+    free((char *)path);
+    return world_end(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_right_record_is_never_called_gone_or_different),
+        cmocka_unit_test(a_wrong_record_is_never_accepted),
+        cmocka_unit_test(what_is_captured_is_right),
+        cmocka_unit_test(a_failing_question_is_not_a_death),
+        cmocka_unit_test(a_living_number_is_never_dead),
+        cmocka_unit_test(a_failing_watch_reports_nobody),
+        cmocka_unit_test(a_watch_that_gave_up_says_unknown),
+        cmocka_unit_test(files_are_whole_or_an_error),
+        cmocka_unit_test(without_pidfds_it_works_by_number_and_says_so),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
