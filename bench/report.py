@@ -46,7 +46,8 @@ def judge(goal: Dict[str, Any], results: Results) -> Tuple[Tuple[str, ...], bool
     bound, limit = ("≤", goal["at_most"]) if "at_most" in goal else ("≥", goal["at_least"])
     wanted = f"{bound} {limit:g}" + (f" {unit}" if unit else " ×")
     if not figure or ("floor" in goal and not floor):
-        why = results.failed.get(goal["figure"]) or results.failed.get(goal.get("floor", ""))
+        why = (results.failed.get(goal["figure"]) or results.failed.get(goal.get("floor", ""))
+               or "it was not part of this run")
         row = (goal["figure"], "-", goal.get("floor", ""), "-", wanted, f"not measured: {why}")
         return row, False
     median = statistics.median(figure)
