@@ -1,0 +1,16 @@
+/*
+ * helper.c: the process that the Windows tests make. Says that it is there, then ends as
+ * its standard input tells it: `exit N`, or the end of input (0).
+ */
+#include <stdio.h>
+#include <windows.h>
+
+int main(void)
+{
+    unsigned code = 0;
+    puts("ready");
+    fflush(stdout);
+    if (scanf("exit %u", &code) != 1)
+        code = 0;
+    ExitProcess(code);
+}
