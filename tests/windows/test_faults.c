@@ -1,0 +1,356 @@
+/*
+ * test_faults.c: what the backend makes of answers that Wine, or any healthy system, does not
+ * give. The executable brings the import pointers of the calls below itself, so the library's
+ * calls come here; each goes on to the system unless a test has put an answer in its place.
+ */
+#include "child.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <winternl.h>
+
+/* `what` is the fault in force, at most one; NONE: the system answers. */
+static enum fault {
+    NONE,
+    OPEN_EXHAUSTED,
+    OPEN_UNKNOWN,
+    NUMBER_UNKNOWN,
+    WAIT_FAILED_ONCE_ASKED,
+    EMPTY_IMAGE,
+    LONG_IMAGE,
+    IMAGE_DENIED,
+    IMAGE_GONE,
+    KILL_OF_THE_DYING,
+    KILL_DENIED,
+    NO_BOOT_COUNT,
+    NO_START_KEYS,
+    START_KEYS,
+    NO_FILE_ID,
+    FILE_ID_BROKEN,
+    NO_CREATION_TIME,
+} fault;
+
+static unsigned calls; /* of the function the fault is about */
+
+static void *system_function(const WCHAR *module, const char *name)
+{
+    void *function = (void *)GetProcAddress(GetModuleHandleW(module), name);
+    assert_non_null(function);
+    return function;
+}
+
+#define SYSTEM(module, name) ((__typeof__(&name))system_function(module, #name))
+
+static HANDLE WINAPI open_process(DWORD access, BOOL inherit, DWORD pid)
+{
+    if (fault == OPEN_EXHAUSTED || fault == OPEN_UNKNOWN) {
+        SetLastError(fault == OPEN_EXHAUSTED ? ERROR_NO_SYSTEM_RESOURCES : ERROR_GEN_FAILURE);
+        return NULL;
+    }
+    return SYSTEM(L"kernel32.dll", OpenProcess)(access, inherit, pid);
+}
+
+static DWORD WINAPI get_process_id(HANDLE process)
+{
+    if (fault == NUMBER_UNKNOWN) {
+        SetLastError(ERROR_ACCESS_DENIED);
+        return 0;
+    }
+    return SYSTEM(L"kernel32.dll", GetProcessId)(process);
+}
+
+static DWORD WINAPI wait_for_single_object(HANDLE handle, DWORD timeout)
+{
+    if (fault == WAIT_FAILED_ONCE_ASKED) {
+        SetLastError(ERROR_ACCESS_DENIED);
+        return WAIT_FAILED;
+    }
+    return SYSTEM(L"kernel32.dll", WaitForSingleObject)(handle, timeout);
+}
+
+static BOOL WINAPI image_name(HANDLE process, DWORD flags, LPWSTR name, PDWORD size)
+{
+    calls++;
+    if (fault == EMPTY_IMAGE) { /* as of pid 4 */
+        name[0] = L'\0';
+        *size = 0;
+        return TRUE;
+    }
+    if (fault == LONG_IMAGE && *size < 4096) {
+        SetLastError(ERROR_INSUFFICIENT_BUFFER);
+        return FALSE;
+    }
+    if (fault == IMAGE_DENIED || fault == IMAGE_GONE) {
+        SetLastError(fault == IMAGE_DENIED ? ERROR_ACCESS_DENIED : ERROR_GEN_FAILURE);
+        return FALSE;
+    }
+    return SYSTEM(L"kernel32.dll", QueryFullProcessImageNameW)(process, flags, name, size);
+}
+
+static BOOL WINAPI terminate_process(HANDLE process, UINT code)
+{
+    if (fault == KILL_DENIED || fault == KILL_OF_THE_DYING) {
+        SetLastError(ERROR_ACCESS_DENIED);
+        return FALSE;
+    }
+    return SYSTEM(L"kernel32.dll", TerminateProcess)(process, code);
+}
+
+static BOOL WINAPI get_exit_code_process(HANDLE process, LPDWORD code)
+{
+    if (fault == KILL_OF_THE_DYING) {
+        *code = 1;
+        return TRUE;
+    }
+    return SYSTEM(L"kernel32.dll", GetExitCodeProcess)(process, code);
+}
+
+static BOOL WINAPI get_process_times(HANDLE process, LPFILETIME created, LPFILETIME exited,
+                                     LPFILETIME kernel, LPFILETIME user)
+{
+    if (fault == NO_CREATION_TIME) {
+        SetLastError(ERROR_ACCESS_DENIED);
+        return FALSE;
+    }
+    return SYSTEM(L"kernel32.dll", GetProcessTimes)(process, created, exited, kernel, user);
+}
+
+static BOOL WINAPI file_information(HANDLE file, FILE_INFO_BY_HANDLE_CLASS class_, LPVOID buffer,
+                                    DWORD size)
+{
+    if (class_ == FileIdInfo && (fault == NO_FILE_ID || fault == FILE_ID_BROKEN)) {
+        SetLastError(fault == NO_FILE_ID ? ERROR_INVALID_PARAMETER : ERROR_IO_DEVICE);
+        return FALSE;
+    }
+    return SYSTEM(L"kernel32.dll", GetFileInformationByHandleEx)(file, class_, buffer, size);
+}
+
+static LSTATUS WINAPI reg_get_value(HKEY key, LPCWSTR path, LPCWSTR name, DWORD flags, LPDWORD type,
+                                    PVOID data, LPDWORD size)
+{
+    if (fault == NO_BOOT_COUNT || fault == START_KEYS)
+        return ERROR_FILE_NOT_FOUND;
+    return SYSTEM(L"advapi32.dll", RegGetValueW)(key, path, name, flags, type, data, size);
+}
+
+/* Called without an import pointer. What Windows 10 and later answer to class 64; the texts behind
+ * it come with the second call. */
+NTSTATUS WINAPI NtQueryInformationProcess(HANDLE process, PROCESSINFOCLASS class_, PVOID buffer,
+                                          ULONG size, PULONG needed)
+{
+    enum {
+        INVALID_INFO_CLASS = (int)0xC0000003,
+        BUFFER_TOO_SMALL = (int)0xC0000023,
+        LENGTH = 3000
+    };
+    if (fault == NO_BOOT_COUNT || fault == NO_START_KEYS || fault == NO_CREATION_TIME)
+        return INVALID_INFO_CLASS;
+    if (fault != START_KEYS)
+        return SYSTEM(L"ntdll.dll", NtQueryInformationProcess)(process, class_, buffer, size,
+                                                               needed);
+    assert_int_equal(class_, 64);
+    *needed = LENGTH;
+    if (size < LENGTH)
+        return BUFFER_TOO_SMALL;
+    ULONGLONG start_key = 0x2a00000000000000U + SYSTEM(L"kernel32.dll", GetProcessId)(process);
+    ULONG boot = 42;
+    memset(buffer, 0, LENGTH);
+    memcpy((char *)buffer + 8, &start_key, sizeof start_key); /* ProcessStartKey */
+    memcpy((char *)buffer + 60, &boot, sizeof boot);          /* BootId */
+    return 0;
+}
+
+#define REPLACE(name, by)                  \
+    extern __typeof__(&name) __imp_##name; \
+    __typeof__(&name) __imp_##name = by
+
+REPLACE(OpenProcess, open_process);
+REPLACE(GetProcessId, get_process_id);
+REPLACE(WaitForSingleObject, wait_for_single_object);
+REPLACE(QueryFullProcessImageNameW, image_name);
+REPLACE(TerminateProcess, terminate_process);
+REPLACE(GetExitCodeProcess, get_exit_code_process);
+REPLACE(GetProcessTimes, get_process_times);
+REPLACE(GetFileInformationByHandleEx, file_information);
+REPLACE(RegGetValueW, reg_get_value);
+
+/* ---- One helper for all tests ------------------------------------------- */
+
+static struct child child;
+static pidproof_record *record;
+
+static int start_child(void **state)
+{
+    (void)state;
+    child_start(&child, helper_path());
+    record = captured(child.pid);
+    return 0;
+}
+
+static int end_child(void **state)
+{
+    (void)state;
+    pidproof_record_free(record);
+    child_end(&child);
+    return 0;
+}
+
+static int no_fault(void **state)
+{
+    (void)state;
+    fault = NONE;
+    return 0;
+}
+
+static void expect(enum fault injected, pidproof_reason reason, int64_t os_error)
+{
+    pidproof_error error = {0};
+    pidproof_handle *handle = NULL;
+    calls = 0;
+    fault = injected;
+    assert_int_equal(pidproof_verify(NULL, record, &handle, &error), reason);
+    fault = NONE;
+    assert_int_equal(error.os_error, os_error);
+    pidproof_error_clear(&error);
+    pidproof_handle_close(handle);
+}
+
+/* [LOOK-6] Exhaustion, and what nobody knows the meaning of, proves nothing. */
+static void opening_that_fails_is_not_gone(void **state)
+{
+    (void)state;
+    expect(OPEN_EXHAUSTED, PIDPROOF_HANDLE_FAILED, ERROR_NO_SYSTEM_RESOURCES);
+    expect(OPEN_UNKNOWN, PIDPROOF_HANDLE_FAILED, ERROR_GEN_FAILURE);
+    expect(NUMBER_UNKNOWN, PIDPROOF_HANDLE_FAILED, ERROR_ACCESS_DENIED);
+    fault = OPEN_UNKNOWN; /* the list of processes still tells */
+    assert_true(pidproof_process_is_alive(child.pid));
+    assert_false(pidproof_process_is_alive(child.pid + 1));
+    assert_int_equal(pidproof_force_kill(child.pid, NULL), PIDPROOF_HANDLE_FAILED);
+}
+
+/* [LIVE-9] */
+static void a_wait_that_fails_is_no_death(void **state)
+{
+    (void)state;
+    bool value = true;
+    pidproof_handle *handle = NULL;
+    assert_int_equal(pidproof_verify(NULL, record, &handle, NULL), PIDPROOF_OK);
+    fault = WAIT_FAILED_ONCE_ASKED;
+    assert_int_equal(pidproof_handle_is_alive(handle, &value, NULL), PIDPROOF_HANDLE_FAILED);
+    assert_int_equal(pidproof_handle_wait(handle, 0, &value, NULL), PIDPROOF_HANDLE_FAILED);
+    assert_int_equal(pidproof_handle_force_kill(handle, NULL), PIDPROOF_HANDLE_FAILED);
+    fault = NONE;
+    assert_int_equal(pidproof_handle_is_alive(handle, &value, NULL), PIDPROOF_OK);
+    assert_true(value);
+    pidproof_handle_close(handle);
+    expect(WAIT_FAILED_ONCE_ASKED, PIDPROOF_HANDLE_FAILED, ERROR_ACCESS_DENIED);
+}
+
+/* [EXE-3] An empty path is no path. (W8) */
+static void an_empty_image_is_unreadable(void **state)
+{
+    (void)state;
+    expect(EMPTY_IMAGE, PIDPROOF_EXE_PATH_UNREADABLE, 0);
+    expect(IMAGE_DENIED, PIDPROOF_EXE_PATH_UNREADABLE, ERROR_ACCESS_DENIED);
+    expect(IMAGE_GONE, PIDPROOF_EXE_PATH_UNREADABLE, ERROR_GEN_FAILURE);
+}
+
+/* [EXE-7] A path longer than the first buffer. */
+static void a_long_image_path_is_read_whole(void **state)
+{
+    (void)state;
+    expect(LONG_IMAGE, PIDPROOF_OK, 0);
+    assert_true(calls >= 4);
+}
+
+/* [SIG-4, SIG-5] Denied with the permission in hand: it is dying. (W4, W6) */
+static void killing_the_dying_is_not_found(void **state)
+{
+    (void)state;
+    pidproof_error error = {0};
+    fault = KILL_OF_THE_DYING;
+    assert_int_equal(pidproof_force_kill(child.pid, NULL), PIDPROOF_NOT_FOUND);
+    fault = KILL_DENIED;
+    assert_int_equal(pidproof_force_kill(child.pid, &error), PIDPROOF_HANDLE_FAILED);
+    assert_int_equal(error.os_error, ERROR_ACCESS_DENIED);
+    pidproof_error_clear(&error);
+}
+
+/* [BOOT-3] Neither count of boots can be read. */
+static void no_count_of_boots_is_unavailable(void **state)
+{
+    (void)state;
+    char *boot_id = NULL;
+    fault = NO_BOOT_COUNT;
+    assert_int_equal(pidproof_boot_id(&boot_id, NULL), PIDPROOF_BOOT_ID_UNAVAILABLE);
+    assert_null(boot_id);
+    expect(NO_BOOT_COUNT, PIDPROOF_BOOT_ID_UNAVAILABLE, ERROR_FILE_NOT_FOUND);
+}
+
+/* [BOOT-5, INST-1, INST-4] The second count, and keys where the system has them. */
+static void start_keys_are_preferred(void **state)
+{
+    (void)state;
+    char *boot_id;
+    fault = START_KEYS;
+    assert_int_equal(pidproof_boot_id(&boot_id, NULL), PIDPROOF_OK);
+    assert_string_equal(boot_id, "42");
+    pidproof_text_free(boot_id);
+
+    pidproof_record *keyed = captured(child.pid);
+    assert_memory_equal(keyed->instance, "windows-start-key:42:2a", 23);
+    assert_int_equal(verified(keyed), PIDPROOF_OK);
+    char *token = _strdup(keyed->instance);
+    keyed->instance = token;
+    token[strlen(token) - 1] ^= 1;
+    assert_int_equal(verified(keyed), PIDPROOF_INSTANCE_MISMATCH);
+    token[strlen(token) - 1] ^= 1;
+    memcpy(strchr(token, ':') + 1, "41", 2);
+    assert_int_equal(verified(keyed), PIDPROOF_INSTANCE_MISMATCH);
+    memcpy(strchr(token, ':') + 1, "42", 2);
+    keyed->boot_id = NULL;
+    fault = NO_START_KEYS; /* one was recorded, and now there is none to compare it with */
+    assert_int_equal(verified(keyed), PIDPROOF_HANDLE_FAILED);
+    free(token);
+    pidproof_record_free(keyed);
+}
+
+/* [INST] */
+static void no_creation_time_is_no_mismatch(void **state)
+{
+    (void)state;
+    pidproof_handle *handle = NULL;
+    fault = NO_START_KEYS;
+    pidproof_record *dated = captured(child.pid);
+    assert_memory_equal(dated->instance, "windows-created:", 16);
+    assert_int_equal(verified(dated), PIDPROOF_OK);
+    fault = NO_CREATION_TIME;
+    assert_int_equal(pidproof_verify(NULL, dated, &handle, NULL), PIDPROOF_HANDLE_FAILED);
+    pidproof_record_free(dated);
+}
+
+/* [EXE-8] 64-bit ids where there are no others; an error is not taken for that. */
+static void file_ids(void **state)
+{
+    (void)state;
+    expect(NO_FILE_ID, PIDPROOF_OK, 0);
+    expect(FILE_ID_BROKEN, PIDPROOF_EXE_PATH_UNREADABLE, ERROR_IO_DEVICE);
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, no_fault)
+static const struct CMUnitTest tests[] = {
+    TEST(opening_that_fails_is_not_gone),
+    TEST(a_wait_that_fails_is_no_death),
+    TEST(an_empty_image_is_unreadable),
+    TEST(a_long_image_path_is_read_whole),
+    TEST(killing_the_dying_is_not_found),
+    TEST(no_count_of_boots_is_unavailable),
+    TEST(start_keys_are_preferred),
+    TEST(no_creation_time_is_no_mismatch),
+    TEST(file_ids),
+};
+
+int main(void)
+{
+    return cmocka_run_group_tests(tests, start_child, end_child);
+}
