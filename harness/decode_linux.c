@@ -125,6 +125,8 @@ static void look_at_descriptor(struct view *view, int descriptor, bool epoll)
         view->reply = true;
     if (process || is_proc_of_other(link, view->process))
         view->process_subject = true;
+    else if (link[0] == '/' && !starts_with(link, "/proc/") && !is_plumbing(link))
+        view->path_subject = true;
     char *shown = text_printable(link, strlen(link));
     text_addf(&view->text, *link ? "%d<%s>" : "%d", descriptor, shown);
     free(shown);

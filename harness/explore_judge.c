@@ -68,8 +68,13 @@ static char *explain(const struct reached *reached, const struct failure *failur
 static answers allowed_answers(const struct reached *reached, const struct failure *failure)
 {
     answers allowed = 0;
-    if (failure && !failure->must_not_matter)
-        return situation_answers_failing(last(reached), failure->error, failure->subject);
+    if (failure && !failure->must_not_matter) {
+        allowed = situation_answers_failing(last(reached), failure->error, failure->subject);
+        /* "No symbolic link", of one that is: then the path is compared as it is written. */
+        if (strncmp(failure->call, "readlink", 8) == 0 && strcmp(failure->error, "EINVAL") == 0)
+            allowed |= ANSWER_EXE_PATH_MISMATCH;
+        return allowed;
+    }
     for (size_t i = 0; i < reached->count; i++)
         allowed |= situation_answers(&reached->instants[i]);
     return allowed;
@@ -198,11 +203,16 @@ struct opinion judge_signal(const struct reached *reached, unsigned process, boo
 
 /* ---- Capture ------------------------------------------------------------ */
 
-/* Whether the holder's image stands where it was executed from. */
-static bool image_in_place(const struct situation *s)
+/* The file whose path is that of the holder's image; FILE_NONE: its path leads elsewhere. */
+static enum file image_place(const struct situation *s)
 {
-    bool at_own_path = s->image == FILE_COPY || s->image == FILE_OTHER;
-    return !s->hidden && (at_own_path || s->image == s->at_path);
+    if (s->hidden)
+        return FILE_NONE;
+    if (s->image == FILE_COPY || s->image == FILE_OTHER)
+        return s->image;
+    if (s->image == FILE_RECORDED && s->moved)
+        return FILE_MOVED;
+    return s->image == s->at_path ? FILE_RECORDED : FILE_NONE;
 }
 
 static bool same_text(const json_t *a, const char *a_member, const json_t *b, const char *b_member)
@@ -216,27 +226,34 @@ static bool same_text(const json_t *a, const char *a_member, const json_t *b, co
 static bool is_record_of(const struct situation *s, const json_t *const *files,
                          const json_t *record)
 {
-    if (!situation_alive(s) || !image_in_place(s))
-        return false;
-    bool took_over = s->image == FILE_NEW_COPY || s->image == FILE_NEW_OTHER;
-    const json_t *bytes = files[s->image], *place = took_over ? files[FILE_RECORDED] : bytes;
-    return bytes && same_text(record, "exe_path", place, "path") &&
-           same_text(record, "exe_sha256", bytes, "sha256");
+    return situation_alive(s) && same_text(record, "exe_path", files[image_place(s)], "path") &&
+           same_text(record, "exe_sha256", files[s->image], "sha256");
 }
 
 static answers capture_refusals(const struct situation *s)
 {
+    answers set = s->boot == BOOT_UNREADABLE ? ANSWER_BOOT_ID_UNAVAILABLE : 0;
     if (!situation_alive(s))
-        return ANSWER_NOT_FOUND;
-    answers set = 0;
-    if (s->boot == BOOT_UNREADABLE)
-        set |= ANSWER_BOOT_ID_UNAVAILABLE;
+        return set | ANSWER_NOT_FOUND;
     if (s->undumpable || s->main_exited)
-        set |= ANSWER_EXE_PATH_UNREADABLE;
+        set |= ANSWER_EXE_PATH_UNREADABLE | ANSWER_EXE_UNHASHABLE;
     if (s->image == s->closed)
         set |= ANSWER_EXE_UNHASHABLE;
-    if (!image_in_place(s)) /* whatever it says of the path: there is no record that would verify */
+    if (!image_place(s)) /* whatever it says of the path: there is no record that would verify */
         set |= ANSWER_EXE_PATH_MISMATCH | ANSWER_EXE_PATH_UNREADABLE | ANSWER_EXE_UNHASHABLE;
+    return set;
+}
+
+/* What was captured at one instant was no longer so at another: true, and reason to refuse. */
+static answers capture_differences(const struct situation *a, const struct situation *b)
+{
+    answers set = 0;
+    if (a->boot != b->boot)
+        set |= ANSWER_BOOT_ID_MISMATCH;
+    if (a->holder != b->holder)
+        set |= ANSWER_INSTANCE_MISMATCH | ANSWER_HANDLE_FAILED;
+    if (a->image != b->image || image_place(a) != image_place(b))
+        set |= ANSWER_EXE_PATH_MISMATCH | ANSWER_EXE_UNHASHABLE | ANSWER_EXE_SHA256_MISMATCH;
     return set;
 }
 
@@ -248,6 +265,8 @@ struct opinion judge_capture(const struct reached *reached, const json_t *const 
         if (record && is_record_of(&reached->instants[i], files, record))
             return (struct opinion){0};
         allowed |= capture_refusals(&reached->instants[i]);
+        if (i > 0)
+            allowed |= capture_differences(&reached->instants[i - 1], &reached->instants[i]);
     }
     if (record)
         return (struct opinion){DIRECTION_FALSE_ACCEPT, failure ? "ATOM-4" : "ATOM-1",

@@ -26,7 +26,7 @@ struct lab {
     bool begun;
     struct situation situation;
     json_t *record;
-    json_t *files[FILE_NEW_OTHER + 1];
+    json_t *files[FILE_COUNT];
     char *directory;
 };
 
@@ -179,8 +179,9 @@ enum lab_trouble lab_act(struct lab *lab, enum action action)
     enum lab_trouble trouble = make_file(lab, action_file(action));
     if (!trouble && action == EXEC_HIDDEN)
         trouble = hide(lab);
+    json_t **facts = action == MOVE && !lab->files[FILE_MOVED] ? &lab->files[FILE_MOVED] : NULL;
     if (!trouble)
-        trouble = launch(lab, operation(&lab->situation, action), NULL);
+        trouble = launch(lab, operation(&lab->situation, action), facts);
     if (!trouble)
         situation_apply(&lab->situation, action);
     return trouble;
@@ -488,12 +489,13 @@ done:
 
 void lab_close(struct lab *lab)
 {
-    json_t *stray;
+    json_t *stray = NULL;
     if (!lab)
         return;
     tracer_end(lab->tracer);
     if (lab->launcher)
         lab_end(lab, &stray);
+    json_decref(stray);
     peer_end(lab->launcher, LAUNCHER_GRACE_S);
     uv_loop_close(&lab->loop);
     json_decref(lab->hello);

@@ -19,8 +19,7 @@ static const struct question question_table[] = {
     {"terminate_handle", "terminate_handle", "handle-signals", "daemon", ABOUT_HANDLE, true, false},
     {"force_kill_handle", "force_kill_handle", "handle-signals", "daemon", ABOUT_HANDLE, true,
      false},
-    {"capture", "capture", "capture", "daemon gone zombie executed replaced", ABOUT_NUMBER, false,
-     false},
+    {"capture", "capture", "capture", "daemon gone replaced", ABOUT_NUMBER, false, false},
     {"watch", "watch", "watch", "daemon", ABOUT_HANDLE, false, false},
     {"watch_gone", "watch_gone", "watch", "daemon", ABOUT_WATCH, false, false},
 };
@@ -560,8 +559,8 @@ static void judge_sending(struct run *run, const json_t *result)
 
 static void judge_captured(struct run *run, const json_t *result)
 {
-    const json_t *files[FILE_NEW_OTHER + 1];
-    for (int i = 0; i <= FILE_NEW_OTHER; i++)
+    const json_t *files[FILE_COUNT];
+    for (int i = 0; i < FILE_COUNT; i++)
         files[i] = lab_file(run->lab, (enum file)i);
     const json_t *record = json_object_get(result, "record");
     apply(run, judge_capture(&run->verdict->reached, files, record, record ? 0 : answer_of(result),

@@ -280,7 +280,10 @@ void situation_apply(struct situation *s, enum action action)
         s->at_path = action_file(action);
         break;
     case UNLINK:
+        s->at_path = FILE_NONE;
+        break;
     case MOVE:
+        s->moved = s->at_path == FILE_RECORDED;
         s->at_path = FILE_NONE;
         break;
     case CLOSE_FILE:
@@ -353,7 +356,7 @@ answers situation_answers(const struct situation *s)
 
     /* EXE and HASH, in the order of ORD-1. */
     if (s->undumpable)
-        set = ANSWER_EXE_PATH_UNREADABLE; /* EXE-3 */
+        set = ANSWER_EXE_PATH_UNREADABLE | ANSWER_EXE_UNHASHABLE; /* EXE-3, HASH-2: both are so */
     else if (s->image != s->at_path)
         set = ANSWER_EXE_PATH_MISMATCH; /* EXE-1, EXE-5, EXE-8 */
     else if (s->image == s->closed)
@@ -363,7 +366,8 @@ answers situation_answers(const struct situation *s)
     else
         set = ANSWER_ACCEPTED;
     if (s->main_exited)
-        set |= ANSWER_EXE_PATH_UNREADABLE; /* LOOK-5: accepted if its image can be established */
+        set |= ANSWER_EXE_PATH_UNREADABLE |
+               ANSWER_EXE_UNHASHABLE; /* LOOK-5: if it can be established */
 
     /* INST-1; "may stand anywhere after not_found" (ORD-1). */
     if (s->with_token && s->holder != 1)

@@ -18,6 +18,8 @@ enum file {
     FILE_OTHER,     /* other bytes elsewhere */
     FILE_NEW_COPY,  /* the same bytes */
     FILE_NEW_OTHER, /* other bytes */
+    FILE_MOVED,     /* no further file: where the recorded one stands after MOVE */
+    FILE_COUNT,
 };
 
 enum boot { BOOT_SAME = 0, BOOT_OTHER, BOOT_UNREADABLE };
@@ -35,6 +37,7 @@ struct situation {
     enum file image;   /* what the holder runs */
     enum file at_path; /* what the recorded path leads to */
     enum file closed;  /* a file that nobody may read */
+    bool moved;        /* the recorded file stands under another name */
     bool covered;      /* something is mounted over the recorded path */
     bool by_link;      /* the recorded path is a symbolic link */
     bool with_token;   /* the record names the instance too */

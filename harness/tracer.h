@@ -25,7 +25,7 @@ enum stop_kind {
 enum stop_subject {
     SUBJECT_OTHER,
     SUBJECT_PROCESS, /* a process, by number, by pidfd or below /proc/NUMBER */
-    SUBJECT_PATH,    /* a name that is looked up elsewhere */
+    SUBJECT_PATH,    /* a file elsewhere, by name or by descriptor */
 };
 
 struct stop {
