@@ -1,0 +1,33 @@
+/*
+ * Wrong: everything is checked by number, and the handle is opened last. It is bound to
+ * whoever has the number by then.
+ */
+#include "parts.h"
+
+#include <errno.h>
+
+int verify(const struct record *record, struct refusal *why)
+{
+    if (!boot_is(record, why))
+        return -1;
+    bool same = image_is(record, why);
+    int pidfd = open_process(record->pid);
+    if (pidfd < 0) {
+        *why = (struct refusal){errno == ESRCH ? "not_found" : "handle_failed", errno};
+        return -1;
+    }
+    int lives = process_lives(pidfd);
+    if (lives < 0)
+        *why = (struct refusal){"handle_failed", errno};
+    else if (lives == 0)
+        *why = (struct refusal){"not_found", 0};
+    if (same && lives > 0)
+        return pidfd;
+    close_quietly(pidfd);
+    return -1;
+}
+
+int is_alive(int pidfd)
+{
+    return process_lives(pidfd);
+}

@@ -1,0 +1,34 @@
+/*
+ * Wrong: the link is read before the handle is opened. The number can go to a program of
+ * the same bytes elsewhere in between; its path is never looked at.
+ */
+#include "parts.h"
+
+#include <errno.h>
+
+int verify(const struct record *record, struct refusal *why)
+{
+    if (!boot_is(record, why))
+        return -1;
+    bool path = path_is(record, why);
+    int pidfd = open_process(record->pid);
+    if (pidfd < 0) {
+        *why = (struct refusal){errno == ESRCH ? "not_found" : "handle_failed", errno};
+        return -1;
+    }
+    bool same = path && image_hash_is(record, why);
+    int lives = process_lives(pidfd);
+    if (lives < 0)
+        *why = (struct refusal){"handle_failed", errno};
+    else if (lives == 0)
+        *why = (struct refusal){"not_found", 0};
+    if (same && lives > 0)
+        return pidfd;
+    close_quietly(pidfd);
+    return -1;
+}
+
+int is_alive(int pidfd)
+{
+    return process_lives(pidfd);
+}
