@@ -20,6 +20,7 @@ static enum fault {
     LONG_IMAGE,
     IMAGE_DENIED,
     IMAGE_GONE,
+    IMAGE_EXHAUSTED,
     KILL_OF_THE_DYING,
     KILL_DENIED,
     NO_BOOT_COUNT,
@@ -80,8 +81,10 @@ static BOOL WINAPI image_name(HANDLE process, DWORD flags, LPWSTR name, PDWORD s
         SetLastError(ERROR_INSUFFICIENT_BUFFER);
         return FALSE;
     }
-    if (fault == IMAGE_DENIED || fault == IMAGE_GONE) {
-        SetLastError(fault == IMAGE_DENIED ? ERROR_ACCESS_DENIED : ERROR_GEN_FAILURE);
+    if (fault == IMAGE_DENIED || fault == IMAGE_GONE || fault == IMAGE_EXHAUSTED) {
+        SetLastError(fault == IMAGE_DENIED ? ERROR_ACCESS_DENIED
+                     : fault == IMAGE_GONE ? ERROR_GEN_FAILURE
+                                           : ERROR_NOT_ENOUGH_QUOTA);
         return FALSE;
     }
     return SYSTEM(L"kernel32.dll", QueryFullProcessImageNameW)(process, flags, name, size);
@@ -253,6 +256,7 @@ static void an_empty_image_is_unreadable(void **state)
     expect(EMPTY_IMAGE, PIDPROOF_EXE_PATH_UNREADABLE, 0);
     expect(IMAGE_DENIED, PIDPROOF_EXE_PATH_UNREADABLE, ERROR_ACCESS_DENIED);
     expect(IMAGE_GONE, PIDPROOF_EXE_PATH_UNREADABLE, ERROR_GEN_FAILURE);
+    expect(IMAGE_EXHAUSTED, PIDPROOF_HANDLE_FAILED, ERROR_NOT_ENOUGH_QUOTA); /* [LOOK-6] */
 }
 
 /* [EXE-7] A path longer than the first buffer. */
