@@ -6,10 +6,9 @@
  * reference_methods.c, reference_watch.c and reference_bench.c, the JSON forms in
  * reference_json.c.
  */
-#define _POSIX_C_SOURCE 200809L /* fdopen */
-
 #include "reference.h"
 #include "reference_json.h"
+#include "reference_system.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -146,7 +145,7 @@ static FILE *announced(const char *variable, FILE *standard, const char *mode)
     long number = strtol(text, &end, 10);
     if (end == text || *end != '\0' || number < 0 || number > INT_MAX)
         return NULL;
-    return fdopen((int)number, mode);
+    return system_stream((int)number, mode);
 }
 
 static bool serve(FILE *in, FILE *out)
@@ -165,6 +164,7 @@ static bool serve(FILE *in, FILE *out)
 
 int main(void)
 {
+    system_bytes();
     FILE *in = announced("PIDPROOF_IN_FD", stdin, "r");
     FILE *out = announced("PIDPROOF_OUT_FD", stdout, "w");
     pidproof_error error = {0};

@@ -1,25 +1,16 @@
 /*
  * The method `bench`: times the library from inside, so that the pipe costs nothing.
  */
-#define _POSIX_C_SOURCE 200809L /* clock_gettime */
-
 #include "reference.h"
 #include "reference_json.h"
+#include "reference_system.h"
 
 #include <string.h>
-#include <time.h>
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static json_t *timed(int64_t start_ns, json_int_t iterations)
 {
-    return json_pack("{s:I, s:I}", "elapsed_ns", (json_int_t)(now_ns() - start_ns), "iterations",
-                     iterations);
+    return json_pack("{s:I, s:I}", "elapsed_ns", (json_int_t)(system_now_ns() - start_ns),
+                     "iterations", iterations);
 }
 
 static json_t *bench_is_alive(const json_t *params, json_int_t iterations, const char **wrong)
@@ -30,7 +21,7 @@ static json_t *bench_is_alive(const json_t *params, json_int_t iterations, const
 
     if (handle == NULL)
         return NULL;
-    int64_t start_ns = now_ns();
+    int64_t start_ns = system_now_ns();
     for (json_int_t i = 0; i < iterations; i++)
         if (pidproof_handle_is_alive(handle, &alive, &error) != PIDPROOF_OK)
             return refuse(&error);
@@ -45,7 +36,7 @@ static json_t *bench_process_is_alive(const json_t *params, json_int_t iteration
 
     if (!json_pid_read(json_object_get(params, "pid"), &pid))
         return wrong_params(wrong, "pid must be a process number");
-    int64_t start_ns = now_ns();
+    int64_t start_ns = system_now_ns();
     for (json_int_t i = 0; i < iterations; i++)
         alive = pidproof_process_is_alive(pid);
     (void)alive;
@@ -65,7 +56,7 @@ static json_t *bench_verify(const json_t *params, json_int_t iterations, const c
     json_t *refusal = json_record_read(json, &record);
     if (refusal != NULL)
         return refusal;
-    int64_t start_ns = now_ns();
+    int64_t start_ns = system_now_ns();
     for (json_int_t i = 0; reason == PIDPROOF_OK && i < iterations; i++) {
         pidproof_handle *handle = NULL;
         reason = pidproof_verify(verifier, &record.record, &handle, &error);
