@@ -52,10 +52,10 @@ static void start(struct child *child, const WCHAR *program, SECURITY_ATTRIBUTES
     CloseHandle(made.hThread);
     CloseHandle(its_input);
     CloseHandle(its_output);
-    char ready[5];
+    char ready[32];
     DWORD got = 0;
     assert_true(ReadFile(from, ready, sizeof ready, &got, NULL));
-    assert_int_equal(got, sizeof ready);
+    assert_true(got > 0);
     CloseHandle(from);
     child->process = made.hProcess;
     child->pid = made.dwProcessId;

@@ -1,6 +1,6 @@
 /*
- * helper.c: the process that the Windows tests make. Says that it is there, then ends as
- * its standard input tells it: `exit N`, or the end of input (0).
+ * helper.c: the process that the Windows tests make. Says that it is ready and which number
+ * it has, then ends as its standard input tells it: `exit N`, or the end of input (0).
  */
 #include <stdio.h>
 #include <windows.h>
@@ -8,7 +8,7 @@
 int main(void)
 {
     unsigned code = 0;
-    puts("ready");
+    printf("ready %lu\n", GetCurrentProcessId());
     fflush(stdout);
     if (scanf("exit %u", &code) != 1)
         code = 0;
