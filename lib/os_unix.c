@@ -3,6 +3,7 @@
  * files, locks, threads.
  */
 #define _POSIX_C_SOURCE 200809L
+#define _DARWIN_C_SOURCE /* O_DIRECTORY on macOS */
 
 #include "os_unix.h"
 

@@ -1,0 +1,137 @@
+/*
+ * os_bsd.c: FreeBSD: what it adds to os_kqueue.c: the boot id, who has a number, the path
+ * of its image, signals.
+ *
+ * FreeBSD only. OpenBSD tells no path of a running image; NetBSD remembers the text that
+ * exec was given, which goes on naming the old path when the file was replaced. Nothing
+ * that holds there could be proved, so they are built on os_posix.c, and refuse.
+ *
+ * No instances: a start time is the only thing that tells apart two processes of one
+ * number, and it is counted by a clock that can be stepped (psutil#2888). [INST-2, INST-6]
+ *
+ * Where security.bsd.see_other_uids is 0, processes of others look like none at all to
+ * every call that there is, and are told as such; nothing here can know better. [LOOK-8]
+ *
+ * Neither compiled against FreeBSD's own headers nor run there by us so far.
+ */
+#define __BSD_VISIBLE 1
+
+#include "os_kqueue.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/param.h>
+#include <sys/sysctl.h>
+#include <sys/user.h>
+
+/* ---- The boot ------------------------------------------------------------ */
+
+/* kern.boottime moves with the clock. kern.boot_id is drawn at random at every boot; systems
+ * that do not have it have nothing that would do. [BOOT-3] */
+pidproof_reason os_boot_id(os_view *view, char **boot_id_ret, struct os_failure *failure)
+{
+    uint8_t bytes[16];
+    size_t size = sizeof bytes;
+    (void)view;
+    if (sysctlbyname("kern.boot_id", bytes, &size, NULL, 0) != 0)
+        return os_failed(PIDPROOF_BOOT_ID_UNAVAILABLE, "asking for kern.boot_id", failure);
+    if (size != sizeof bytes) {
+        *failure = (struct os_failure){.doing = "asking for kern.boot_id, which is no boot id"};
+        return PIDPROOF_BOOT_ID_UNAVAILABLE;
+    }
+    char *text = malloc(2 * sizeof bytes + 1);
+    if (!text) {
+        errno = ENOMEM;
+        return os_failed(PIDPROOF_BOOT_ID_UNAVAILABLE, "keeping the boot id", failure);
+    }
+    for (size_t i = 0; i < sizeof bytes; i++)
+        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+    *boot_id_ret = text;
+    return PIDPROOF_OK;
+}
+
+/* ---- Who has a number ---------------------------------------------------- */
+
+int backend_look(os_process *process, bool *exited_ret)
+{
+    int name[] = {CTL_KERN, KERN_PROC, KERN_PROC_PID, (int)process->pid};
+    struct kinfo_proc status;
+    size_t size = sizeof status;
+    int failed;
+    do
+        failed = sysctl(name, 4, &status, &size, NULL, 0);
+    while (failed && errno == EINTR);
+    if (failed && errno != ESRCH)
+        return -1;
+    if (!failed && (size != sizeof status || status.ki_structsize != (int)sizeof status)) {
+        errno = EPROTO; /* not the system that we were built for */
+        return -1;
+    }
+    *exited_ret = failed || status.ki_stat == SZOMB || (status.ki_flag & P_WEXIT) != 0;
+    return 0;
+}
+
+/* ---- The running image --------------------------------------------------- */
+
+/* ENOENT for an image that was unlinked; empty for a process of the kernel. */
+int backend_image_path(uint32_t pid, char path_ret[IMAGE_PATH_SIZE])
+{
+    int name[] = {CTL_KERN, KERN_PROC, KERN_PROC_PATHNAME, (int)pid};
+    size_t size;
+    int failed;
+    do {
+        size = IMAGE_PATH_SIZE - 1;
+        failed = sysctl(name, 4, path_ret, &size, NULL, 0);
+    } while (failed && errno == EINTR);
+    if (failed)
+        return -1;
+    path_ret[size] = '\0';
+    if (path_ret[0] == '\0') {
+        errno = ENOENT;
+        return -1;
+    }
+    return 0;
+}
+
+/* ---- Instances ----------------------------------------------------------- */
+
+bool os_instance_is_valid(const char *instance)
+{
+    (void)instance;
+    return false;
+}
+
+pidproof_reason os_process_instance(os_view *view, os_process *process, const char *boot_id,
+                                    char **instance_ret, struct os_failure *failure)
+{
+    (void)view;
+    (void)process;
+    (void)boot_id;
+    (void)instance_ret;
+    *failure = (struct os_failure){.doing = "asking which instance it is"};
+    return PIDPROOF_UNSUPPORTED;
+}
+
+pidproof_reason os_process_instance_check(os_view *view, os_process *process, const char *boot_id,
+                                          const char *instance, char **actual_ret,
+                                          struct os_failure *failure)
+{
+    (void)instance;
+    os_process_instance(view, process, boot_id, actual_ret, failure);
+    return PIDPROOF_HANDLE_FAILED;
+}
+
+/* ---- Signals ------------------------------------------------------------- */
+
+/*
+ * By number, right after the kqueue proved that it is still the process's own. In between
+ * the process would have to exit and be reaped, and the number to be given away, in turn
+ * after all others (or at random, kern.randompid): small, and not nothing. [SIG-6]
+ */
+int backend_signal(os_process *process, int number)
+{
+    return kill((pid_t)process->pid, number) == 0 ? 0 : errno;
+}

@@ -1,0 +1,40 @@
+/*
+ * os_kqueue.h: what macOS and FreeBSD share (os_kqueue.c, os_kqueue_image.c), and what each
+ * of them adds (os_darwin.c, os_bsd.c). Internal.
+ */
+#ifndef PIDPROOF_OS_KQUEUE_H
+#define PIDPROOF_OS_KQUEUE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+
+#include "os_unix.h"
+
+/* Room for any path that the system tells, with its NUL; longer than PATH_MAX of either. */
+#define IMAGE_PATH_SIZE 4096
+
+struct os_process {
+    uint32_t pid;
+    pid_t owner;         /* who opened it: a forked child does not inherit kqueues */
+    int kqueue;          /* with one EVFILT_PROC, for NOTE_EXIT */
+    pthread_mutex_t ask; /* over taking the event and latching it */
+    atomic_bool exited;  /* the latch: the event is handed out once */
+    uint64_t unique;     /* macOS: p_uniqueid, never given twice in a boot; FreeBSD: 0 */
+};
+
+/* ---- Of the backend ------------------------------------------------------ */
+
+/*
+ * Looks at the process that was registered a moment ago: fills `unique`, and *exited_ret if
+ * it is a zombie, is exiting, or is not there. 0, or -1 with errno.
+ */
+int backend_look(os_process *process, bool *exited_ret);
+
+/* The path of the number's running image, as the system tells it now. 0, or -1 with errno. */
+int backend_image_path(uint32_t pid, char path_ret[IMAGE_PATH_SIZE]);
+
+/* One attempt to signal the process that was just seen alive. 0, or errno. */
+int backend_signal(os_process *process, int number);
+
+#endif
