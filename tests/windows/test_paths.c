@@ -166,6 +166,27 @@ static void text_that_is_no_unicode_is_refused(void **state)
     free(text);
 }
 
+/* [EXE-7] What a lossy conversion would make of the record's path is the image's own name. */
+static void a_path_is_not_made_unicode(void **state)
+{
+    (void)state;
+    struct child child;
+    const WCHAR *program = scratch_path(L"d\xfffd.exe");
+    assert_true(CopyFileW(helper_path(), program, TRUE));
+    child_start(&child, program);
+    pidproof_record *record = captured(child.pid);
+    assert_int_equal(verified(record), PIDPROOF_OK);
+    char path[1024];
+    const char *mark = strstr(record->exe_path, "\xef\xbf\xbd");
+    assert_non_null(mark);
+    snprintf(path, sizeof path, "%.*s\xff%s", (int)(mark - record->exe_path), record->exe_path,
+             mark + 3);
+    record->exe_path = path;
+    assert_int_equal(verified(record), PIDPROOF_EXE_PATH_MISMATCH);
+    pidproof_record_free(record);
+    child_end(&child);
+}
+
 /* [EXE-7] A program's name outside ASCII comes and goes unharmed. */
 static void names_outside_ascii_match(void **state)
 {
@@ -211,6 +232,7 @@ static const struct CMUnitTest tests[] = {
                                     end_world),
     cmocka_unit_test_setup_teardown(relative_paths_are_invalid, make_world, end_world),
     cmocka_unit_test_setup_teardown(text_that_is_no_unicode_is_refused, make_world, end_world),
+    cmocka_unit_test_setup_teardown(a_path_is_not_made_unicode, make_world, end_world),
     cmocka_unit_test_setup_teardown(names_outside_ascii_match, make_world, end_world),
     cmocka_unit_test_setup_teardown(other_content_does_not_match, make_world, end_world),
     cmocka_unit_test_setup_teardown(a_renamed_image_no_longer_matches, make_world, end_world),
