@@ -110,7 +110,8 @@ bool os_process_is_bound(const os_process *process);
 pidproof_reason os_process_is_alive(os_process *process, bool often, bool *alive_ret,
                                     struct os_failure *failure);
 
-/* Waits until it has exited; timeout_ms < 0: for ever. HANDLE_FAILED, UNSUPPORTED. [LIVE-10] */
+/* Waits until it has exited; timeout_ms < 0: for ever. HANDLE_FAILED; with ENOSYS where it
+ * is not bound and so cannot be waited for. [LIVE-10] */
 pidproof_reason os_process_wait(os_process *process, int64_t timeout_ms, bool *exited_ret,
                                 struct os_failure *failure);
 
@@ -141,7 +142,7 @@ pidproof_reason os_process_image_open(os_view *view, os_process *process, os_fd 
 enum os_signal { OS_TERMINATE, OS_KILL };
 
 /* To that very process. HANDLE_FAILED, NOT_FOUND (Windows), TERMINATE_UNSUPPORTED,
- * UNSUPPORTED where it is not bound. [SIG-6] */
+ * HANDLE_FAILED with ENOSYS where it is not bound. [SIG-6] */
 pidproof_reason os_process_signal(os_process *process, enum os_signal signal,
                                   struct os_failure *failure);
 
@@ -234,10 +235,11 @@ bool os_file_is_settled(os_fd fd, const struct os_file *file);
 
 /* A set of (bound) processes. */
 typedef struct os_watch os_watch;
-pidproof_reason os_watch_new(os_watch **watch_ret, struct os_failure *failure); /* HANDLE_FAILED */
-void os_watch_free(os_watch *watch);                                            /* takes NULL */
+pidproof_reason os_watch_new(os_watch **watch_ret,
+                             struct os_failure *failure); /* HANDLE_FAILED, UNSUPPORTED */
+void os_watch_free(os_watch *watch);                      /* takes NULL */
 
-/* UNSUPPORTED where `process` is not bound; HANDLE_FAILED. `key` is never NULL. */
+/* HANDLE_FAILED, with ENOSYS where `process` is not bound. `key` is never NULL. */
 pidproof_reason os_watch_add(os_watch *watch, os_process *process, void *key,
                              struct os_failure *failure);
 void os_watch_remove(os_watch *watch, os_process *process);

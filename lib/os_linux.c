@@ -323,8 +323,8 @@ pidproof_reason os_process_wait(os_process *process, int64_t timeout_ms, bool *e
                                 struct os_failure *failure)
 {
     if (process->pidfd < 0) {
-        *failure = (struct os_failure){.doing = "waiting without a pidfd"};
-        return PIDPROOF_UNSUPPORTED;
+        *failure = (struct os_failure){.code = ENOSYS, .doing = "waiting without a pidfd"};
+        return PIDPROOF_HANDLE_FAILED;
     }
     int64_t now = now_ms();
     int64_t end = timeout_ms < 0 || timeout_ms > INT64_MAX - now ? INT64_MAX : now + timeout_ms;
@@ -371,8 +371,8 @@ pidproof_reason os_process_signal(os_process *process, enum os_signal signal,
                                   struct os_failure *failure)
 {
     if (process->pidfd < 0) {
-        *failure = (struct os_failure){.doing = "signalling without a pidfd"};
-        return PIDPROOF_UNSUPPORTED;
+        *failure = (struct os_failure){.code = ENOSYS, .doing = "signalling without a pidfd"};
+        return PIDPROOF_HANDLE_FAILED;
     }
     return signal_pidfd(process->pidfd, number_of(signal), failure);
 }
@@ -470,8 +470,8 @@ pidproof_reason os_watch_add(os_watch *watch, os_process *process, void *key,
 {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = key};
     if (process->pidfd < 0) {
-        *failure = (struct os_failure){.doing = "watching without a pidfd"};
-        return PIDPROOF_UNSUPPORTED;
+        *failure = (struct os_failure){.code = ENOSYS, .doing = "watching without a pidfd"};
+        return PIDPROOF_HANDLE_FAILED;
     }
     if (epoll_ctl(watch->set, EPOLL_CTL_ADD, process->pidfd, &event) != 0)
         return os_failed(PIDPROOF_HANDLE_FAILED, "adding its pidfd to the epoll set", failure);

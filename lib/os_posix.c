@@ -261,8 +261,9 @@ pidproof_reason os_process_wait(os_process *process, int64_t timeout_ms, bool *e
     (void)process;
     (void)timeout_ms;
     (void)exited_ret;
-    *failure = (struct os_failure){.doing = "waiting for a process that is not a child"};
-    return PIDPROOF_UNSUPPORTED;
+    *failure =
+        (struct os_failure){.code = ENOSYS, .doing = "waiting for a process that is not a child"};
+    return PIDPROOF_HANDLE_FAILED;
 }
 
 /* ---- The running image -------------------------------------------------- */
@@ -388,8 +389,9 @@ pidproof_reason os_process_signal(os_process *process, enum os_signal signal,
 {
     (void)process;
     (void)signal;
-    *failure = (struct os_failure){.doing = "signalling by anything but the number"};
-    return PIDPROOF_UNSUPPORTED;
+    *failure =
+        (struct os_failure){.code = ENOSYS, .doing = "signalling by anything but the number"};
+    return PIDPROOF_HANDLE_FAILED;
 }
 
 /* The process of that number, if it is alive; what cannot be told passes. */

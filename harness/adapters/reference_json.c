@@ -281,11 +281,7 @@ json_t *json_refused(const pidproof_error *error)
     char message[512];
     json_t *refused = json_object();
 
-    /* SPEC has no reason for what a handle by number cannot do: the operation failed. */
-    pidproof_reason reason =
-        error->reason == PIDPROOF_UNSUPPORTED ? PIDPROOF_HANDLE_FAILED : error->reason;
-
-    put(refused, "reason", json_string(pidproof_reason_name(reason)));
+    put(refused, "reason", json_string(pidproof_reason_name(error->reason)));
     if (error->pid != 0 || error->reason == PIDPROOF_INVALID_PID)
         put(refused, "pid", json_integer(error->pid));
     put(refused, "field", text_or_null(error->field));

@@ -282,10 +282,10 @@ static void ask_liveness(void)
     if (!asked && !alive && fault != ESRCH)
         explain(asked);
     assert_true(asked == PIDPROOF_OK || asked == PIDPROOF_HANDLE_FAILED);
-    assert_true(waited == PIDPROOF_OK || waited == PIDPROOF_HANDLE_FAILED ||
-                waited == PIDPROOF_UNSUPPORTED);
+    assert_true(waited == PIDPROOF_OK || waited == PIDPROOF_HANDLE_FAILED);
     assert_true(!exited || fault == ESRCH);
-    if (fault == EINTR && (asked || (waited && waited != PIDPROOF_UNSUPPORTED)))
+    bool bound = pidproof_handle_evidence(handle) & PIDPROOF_EVIDENCE_BOUND;
+    if (fault == EINTR && (asked || (waited && bound)))
         explain(asked ? asked : waited);
     pidproof_handle_close(handle);
 }
@@ -409,8 +409,12 @@ static void without_pidfds_it_works_by_number_and_says_so(void **state)
         handle = accept_it(NULL, &plain);
         assert_false(pidproof_handle_evidence(handle) & PIDPROOF_EVIDENCE_BOUND);
         assert_int_equal(pidproof_handle_descriptor(handle), -1);
-        assert_int_equal(pidproof_handle_force_kill(handle, NULL), PIDPROOF_UNSUPPORTED);
-        assert_int_equal(pidproof_handle_wait(handle, 0, &alive, NULL), PIDPROOF_UNSUPPORTED);
+        pidproof_error error = {0};
+        assert_int_equal(pidproof_handle_force_kill(handle, &error), PIDPROOF_HANDLE_FAILED);
+        assert_int_equal(error.os_error, ENOSYS);
+        assert_int_equal(pidproof_handle_wait(handle, 0, &alive, &error), PIDPROOF_HANDLE_FAILED);
+        assert_int_equal(error.os_error, ENOSYS);
+        pidproof_error_clear(&error);
         assert_int_equal(pidproof_handle_is_alive(handle, &alive, NULL), PIDPROOF_OK);
         assert_true(alive);
         assert_true(pidproof_process_is_alive(plain.pid));

@@ -164,9 +164,9 @@ PIDPROOF_API void pidproof_record_free(pidproof_record *record);
 /*
  * Reads the text form: first line `pidproof-record=1`, then one `key=value` a
  * line (pid, boot_id, exe_path, exe_sha256, instance), every line ended by \n,
- * bytes outside printable ASCII, and `%`, percent-encoded. Strict: unknown,
- * repeated or missing keys, stray spaces, signs and leading zeros are
- * PIDPROOF_INVALID_RECORD, with line and field. [REC-3, REC-4]
+ * bytes outside printable ASCII, spaces and `%` percent-encoded (a space is %20).
+ * Strict: unknown, repeated or missing keys, stray spaces, signs and leading zeros
+ * are PIDPROOF_INVALID_RECORD, with line and field. [REC-3, REC-4]
  * `length` in bytes; `text` need not be NUL-terminated.
  */
 PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_record_parse(const char *text,
@@ -310,7 +310,9 @@ PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_handle_is_alive(pidpro
 /*
  * Waits until the process has exited, at most `timeout_ms` milliseconds
  * (negative: without limit). Never reaps. Passing the limit is PIDPROOF_OK with
- * `*exited_ret` false. [LIVE-10, capability `wait`]
+ * `*exited_ret` false. A number-based handle [LOOK-7] has nothing to wait for:
+ * PIDPROOF_HANDLE_FAILED with ENOSYS; ask pidproof_handle_is_alive().
+ * [LIVE-10, capability `wait`]
  */
 PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_handle_wait(pidproof_handle *handle,
                                                                       int64_t timeout_ms,
@@ -329,7 +331,7 @@ PIDPROOF_API int pidproof_handle_descriptor(const pidproof_handle *handle);
  * SIGTERM, or SIGKILL / TerminateProcess, to that very process: never to another
  * that got its number [SIG-6, capability `handle-signals`]. Gone:
  * PIDPROOF_HANDLE_FAILED with ESRCH (Windows: PIDPROOF_NOT_FOUND). A number-based
- * handle [LOOK-7] refuses: PIDPROOF_UNSUPPORTED.
+ * handle [LOOK-7] refuses: PIDPROOF_HANDLE_FAILED with ENOSYS.
  */
 PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_handle_terminate(pidproof_handle *handle,
                                                                            pidproof_error *error);
@@ -347,7 +349,10 @@ PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_handle_force_kill(pidp
 typedef struct pidproof_watch pidproof_watch;
 typedef struct pidproof_watched pidproof_watched; /* one handle in a watch */
 
-/* Free with pidproof_watch_free(). Costs one descriptor, and one for each handle added. */
+/*
+ * Free with pidproof_watch_free(). Costs two descriptors on Linux, and none for each
+ * handle added. PIDPROOF_UNSUPPORTED where the system has nothing to watch with.
+ */
 PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_watch_new(pidproof_watch **watch_ret,
                                                                     pidproof_error *error);
 
@@ -357,7 +362,8 @@ PIDPROOF_API void pidproof_watch_free(pidproof_watch *watch);
 /*
  * Adds a handle, which must stay open until it is removed or the watch is freed.
  * `tag` comes back from pidproof_watch_gone(). `*watched_ret` belongs to the watch.
- * PIDPROOF_UNSUPPORTED for number-based handles.
+ * A handle can be in one watch once (EEXIST). Number-based handles [LOOK-7]:
+ * PIDPROOF_HANDLE_FAILED with ENOSYS.
  */
 PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_watch_add(pidproof_watch *watch,
                                                                     pidproof_handle *handle,
