@@ -28,6 +28,7 @@ static enum fault {
     START_KEYS,
     NO_FILE_ID,
     FILE_ID_BROKEN,
+    OTHER_FILE_AT_PATH,
     NO_CREATION_TIME,
 } fault;
 
@@ -118,6 +119,8 @@ static BOOL WINAPI get_process_times(HANDLE process, LPFILETIME created, LPFILET
     return SYSTEM(L"kernel32.dll", GetProcessTimes)(process, created, exited, kernel, user);
 }
 
+static unsigned file_ids_told;
+
 static BOOL WINAPI file_information(HANDLE file, FILE_INFO_BY_HANDLE_CLASS class_, LPVOID buffer,
                                     DWORD size)
 {
@@ -125,7 +128,10 @@ static BOOL WINAPI file_information(HANDLE file, FILE_INFO_BY_HANDLE_CLASS class
         SetLastError(fault == NO_FILE_ID ? ERROR_INVALID_PARAMETER : ERROR_IO_DEVICE);
         return FALSE;
     }
-    return SYSTEM(L"kernel32.dll", GetFileInformationByHandleEx)(file, class_, buffer, size);
+    BOOL done = SYSTEM(L"kernel32.dll", GetFileInformationByHandleEx)(file, class_, buffer, size);
+    if (class_ == FileIdInfo && fault == OTHER_FILE_AT_PATH && ++file_ids_told == 2)
+        *(char *)((FILE_ID_INFO *)buffer)->FileId.Identifier ^= 1; /* the image is told first */
+    return done;
 }
 
 static LSTATUS WINAPI reg_get_value(HKEY key, LPCWSTR path, LPCWSTR name, DWORD flags, LPDWORD type,
@@ -339,6 +345,8 @@ static void file_ids(void **state)
     (void)state;
     expect(NO_FILE_ID, PIDPROOF_OK, 0);
     expect(FILE_ID_BROKEN, PIDPROOF_EXE_PATH_UNREADABLE, ERROR_IO_DEVICE);
+    file_ids_told = 0;
+    expect(OTHER_FILE_AT_PATH, PIDPROOF_EXE_PATH_MISMATCH, 0);
 }
 
 #define TEST(name) cmocka_unit_test_teardown(name, no_fault)
