@@ -196,14 +196,17 @@ pidproof_reason os_process_open(os_view *view, uint32_t pid, os_process **proces
     if (pidfd < 0) {
         char name[16];
         snprintf(name, sizeof name, "%u", (unsigned)pid);
+        dir = view->proc < 0 ? -1 : linux_open(view->proc, name, O_PATH | O_DIRECTORY);
+        if (dir < 0 && view->proc >= 0 && errno != ENOENT)
+            return os_failed(PIDPROOF_HANDLE_FAILED, "opening /proc/PID", failure);
+        /* /proc has directories of threads, too. Asked after opening it: if what we hold is
+         * alive at the end, the number was its own now, and a process's. [LOOK-3] */
         if (!number_is_taken(pid)) {
+            linux_close(dir);
             *failure = (struct os_failure){.code = ESRCH, .doing = "looking for the number"};
             return PIDPROOF_NOT_FOUND;
         }
-        dir = view->proc < 0 ? -1 : linux_open(view->proc, name, O_PATH | O_DIRECTORY);
         /* Not there although the number is taken: hidden from us. Its image will say so. */
-        if (dir < 0 && view->proc >= 0 && errno != ENOENT)
-            return os_failed(PIDPROOF_HANDLE_FAILED, "opening /proc/PID", failure);
     }
     os_process *process = malloc(sizeof *process);
     if (!process) {
@@ -377,26 +380,6 @@ pidproof_reason os_process_signal(os_process *process, enum os_signal signal,
     return signal_pidfd(process->pidfd, number_of(signal), failure);
 }
 
-pidproof_reason os_pid_signal(uint32_t pid, enum os_signal signal, struct os_failure *failure)
-{
-    int pidfd = open_pidfd(pid);
-    if (pidfd >= 0) {
-        pidproof_reason reason = signal_pidfd(pidfd, number_of(signal), failure);
-        close(pidfd);
-        return reason;
-    }
-    if (!no_such_primitive(errno)) {
-        /* Gone and a thread's number are one thing to whoever signals by number. */
-        if (pidfd_failed(pid, failure) == PIDPROOF_NOT_FOUND)
-            return signal_failed(ESRCH, failure);
-        return PIDPROOF_HANDLE_FAILED;
-    }
-    /* kill() would take a thread id for its process; tgkill() does not. [SIG-7] */
-    if (!number_is_taken(pid))
-        return signal_failed(ESRCH, failure);
-    return kill((pid_t)pid, number_of(signal)) == 0 ? PIDPROOF_OK : signal_failed(errno, failure);
-}
-
 /* Without pidfds, or without a descriptor to spare, by way of /proc. */
 static bool number_is_alive(uint32_t pid)
 {
@@ -414,6 +397,26 @@ static bool number_is_alive(uint32_t pid)
     }
     os_view_free(view);
     return alive;
+}
+
+pidproof_reason os_pid_signal(uint32_t pid, enum os_signal signal, struct os_failure *failure)
+{
+    int pidfd = open_pidfd(pid);
+    if (pidfd >= 0) {
+        pidproof_reason reason = signal_pidfd(pidfd, number_of(signal), failure);
+        close(pidfd);
+        return reason;
+    }
+    if (!no_such_primitive(errno)) {
+        /* Gone and a thread's number are one thing to whoever signals by number. */
+        if (pidfd_failed(pid, failure) == PIDPROOF_NOT_FOUND)
+            return signal_failed(ESRCH, failure);
+        return PIDPROOF_HANDLE_FAILED;
+    }
+    /* kill() would take a thread id for its process, and a zombie for a living one. [SIG-4, 7] */
+    if (!number_is_alive(pid))
+        return signal_failed(ESRCH, failure);
+    return kill((pid_t)pid, number_of(signal)) == 0 ? PIDPROOF_OK : signal_failed(errno, failure);
 }
 
 bool os_pid_is_alive(uint32_t pid)

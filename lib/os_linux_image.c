@@ -207,6 +207,10 @@ static int at_image(const os_view *view, os_process *process,
         return -1;
     }
     *doing_ret = "looking at /proc/PID/exe";
+    if (process->pidfd < 0 && process->dir < 0) {
+        errno = ENOENT; /* hidden when it was opened; the number may be another's by now */
+        return -1;
+    }
     int at = linux_process_name(view, process, "exe", name);
     if (act(at, name, result) == 0)
         return 0;

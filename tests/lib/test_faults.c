@@ -31,6 +31,7 @@ static unsigned countdown; /* the call that fails; 0: none */
 static int fault;          /* with this error */
 static const char *failed; /* which call it was */
 static long only_syscall;  /* this one fails always; 0: none */
+static pid_t stand_in; /* until /proc/NUMBER is opened, tgkill() answers for this one; 0: none */
 
 static bool fails(const char *name)
 {
@@ -101,6 +102,8 @@ int __real_openat(int at, const char *path, int flags, ...);
 int __wrap_openat(int at, const char *path, int flags, ...);
 int __wrap_openat(int at, const char *path, int flags, ...)
 {
+    if (armed && *path >= '0' && *path <= '9')
+        stand_in = 0;
     return fails("openat") ? -1 : __real_openat(at, path, flags);
 }
 
@@ -118,6 +121,8 @@ long __wrap_syscall(long number, ...)
         errno = fault;
         return -1;
     }
+    if (armed && stand_in && number == SYS_tgkill)
+        arguments[0] = arguments[1] = stand_in;
     return fails("syscall") ? -1
                             : __real_syscall(number, arguments[0], arguments[1], arguments[2],
                                              arguments[3], arguments[4], arguments[5]);
@@ -436,6 +441,10 @@ static void without_pidfds_it_works_by_number_and_says_so(void **state)
         refuse_it(NULL, &plain, PIDPROOF_NOT_FOUND);
         pidproof_handle_close(other);
         other = NULL;
+        pidproof_error gone = {0};
+        assert_int_equal(pidproof_terminate(plain.pid, &gone), PIDPROOF_HANDLE_FAILED); /* SIG-4 */
+        assert_int_equal(gone.os_error, ESRCH);
+        pidproof_error_clear(&gone);
         finish(&victim);
         refuse_it(NULL, &plain, PIDPROOF_NOT_FOUND);
         assert_int_equal(pidproof_force_kill(plain.pid, NULL), PIDPROOF_HANDLE_FAILED);
@@ -447,6 +456,28 @@ static void without_pidfds_it_works_by_number_and_says_so(void **state)
         pidproof_record_free(captured);
     }
     only_syscall = 0;
+}
+
+/* LOOK-3, LOOK-7: a number that passes from a process to a thread while it is opened. */
+static void a_number_that_becomes_a_thread_is_refused(void **state)
+{
+    (void)state;
+    struct child host = spawn(path), victim = spawn(path);
+    pidproof_record plain = *record;
+    plain.instance = NULL;
+    command(&host, "thread");
+    plain.pid = (uint32_t)strtoul(host.line, NULL, 10);
+    fault = ENOSYS;
+    only_syscall = SYS_pidfd_open;
+    /* What tgkill() says of the number before /proc/NUMBER is opened is said of the victim. */
+    stand_in = victim.pid;
+    armed = true;
+    refuse_it(NULL, &plain, PIDPROOF_NOT_FOUND);
+    armed = false;
+    stand_in = 0;
+    only_syscall = 0;
+    finish(&victim);
+    finish(&host);
 }
 
 static int begin(void **state)
@@ -478,6 +509,7 @@ int main(void)
         cmocka_unit_test(a_watch_that_gave_up_says_unknown),
         cmocka_unit_test(files_are_whole_or_an_error),
         cmocka_unit_test(without_pidfds_it_works_by_number_and_says_so),
+        cmocka_unit_test(a_number_that_becomes_a_thread_is_refused),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
