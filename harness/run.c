@@ -47,6 +47,13 @@ static void check_capabilities(struct trial *trial)
 
 /* ---- Running -------------------------------------------------------------------- */
 
+/* A defect is a failure of the run, not chance. */
+static bool not_established(const struct trial *trial)
+{
+    return trial->outcome.name && !strcmp(trial->outcome.name, "not-established") &&
+           !trial->outcome.defect;
+}
+
 /*
  * A situation that chance can spoil is built again, as often as the case says. What was
  * judged never is: a failure stands.
@@ -54,14 +61,20 @@ static void check_capabilities(struct trial *trial)
 static void run_until_established(struct trial *trial, const json_t *scope)
 {
     const struct trial start = *trial;
-    json_int_t tries = json_integer_value(json_object_get(trial->case_, "tries"));
+    json_int_t tries = json_integer_value(json_object_get(trial->case_, "tries")), tried = 1;
 
     trial_run(trial, scope);
-    while (--tries > 0 && trial->outcome.name &&
-           strcmp(trial->outcome.name, "not-established") == 0 && trial->site->launcher) {
+    while (tried < tries && not_established(trial) && trial->site->launcher) {
         trial_clear(trial);
         *trial = start;
         trial_run(trial, scope);
+        tried++;
+    }
+    if (tried > 1 && not_established(trial)) {
+        char *message = text_format("%s (built %lld times, of which this is the last)",
+                                    trial->outcome.message, (long long)tried);
+        free(trial->outcome.message);
+        trial->outcome.message = message;
     }
 }
 
