@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CANARY_TIMEOUT_S 5
+#define CANARY_TIMEOUT_S 20 /* a net: one that is dead has closed its pipe */
 #define METHOD_NOT_FOUND (-32601)
 
 struct adapter {
@@ -174,6 +174,8 @@ bool adapter_start(uv_loop_t *loop, const struct worker_options *options, const 
         return troubled(trouble, "not-established", needs, message);
     case CONFINE_BROKEN:
         return troubled(trouble, "crash", NULL, message);
+    case CONFINE_FAILED:
+        return troubled(trouble, "host", NULL, message);
     case CONFINE_DONE:
         break;
     }

@@ -11,7 +11,8 @@
 /* Why there is no answer. Starts as {0}; trouble_clear() at the end. */
 struct trouble {
     const char *outcome; /* of PROTOCOL.md: "crash", "timeout", "protocol", "unsupported",
-                            "fail", "not-established"; static text; NULL: none */
+                            "fail", "not-established"; or "host": this run failed at it,
+                            which says nothing of anybody; static text; NULL: none */
     char *message;
     char *needs; /* which feature or capability is missing; may be NULL */
 };

@@ -13,6 +13,7 @@ enum confine_status {
     CONFINE_DONE = 0,
     CONFINE_LACKING, /* this host cannot start it that way */
     CONFINE_BROKEN,  /* the adapter itself cannot be started */
+    CONFINE_FAILED,  /* it was not tried: what came says nothing about host or adapter */
 };
 
 struct confined {
@@ -41,7 +42,10 @@ bool confine_running(const struct confined *confined, const json_t *how, char **
 bool confine_bystander(uv_loop_t *loop, const struct worker_options *options,
                        struct peer **peer_ret, char **message_ret);
 
-/* {"seccomp": true, "landlock": "why not"}; never NULL. */
-json_t *confine_features(uv_loop_t *loop, const struct worker_options *options);
+/*
+ * {"seccomp": true, "landlock": "why not"}, the caller's. NULL with a message where it
+ * could not be found out: that is not the same as not being there.
+ */
+json_t *confine_features(uv_loop_t *loop, const struct worker_options *options, char **message_ret);
 
 #endif

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /* What a program of ours may take to come to its exec; a net, nothing waits for it. */
-#define START_TIMEOUT_S 10
+#define START_TIMEOUT_S 30
 
 /* ---- The command line ------------------------------------------------------ */
 
@@ -40,20 +40,17 @@ static void add_option(struct command *command, const char *name, char *value)
 }
 
 /* A user id that is mapped here and is nobody's else; -1 where there is only one. */
-static long other_user(void)
+static long other_user(FILE *map)
 {
     /* The launcher's other user is 65534: this one is a third. */
     static const long wanted = 65533;
     unsigned long inside, outside, count;
-    FILE *map = fopen("/proc/self/uid_map", "re");
     long found = -1;
 
-    while (map && fscanf(map, "%lu %lu %lu", &inside, &outside, &count) == 3) {
+    while (fscanf(map, "%lu %lu %lu", &inside, &outside, &count) == 3) {
         if ((unsigned long)wanted >= inside && (unsigned long)wanted < inside + count)
             found = wanted;
     }
-    if (map)
-        fclose(map);
     return geteuid() == 0 ? found : -1;
 }
 
@@ -74,7 +71,13 @@ static bool add_member(struct command *command, const char *name, const json_t *
     } else if (!strcmp(name, "timens")) {
         add_option(command, name, text_format("%lld", (long long)json_integer_value(value)));
     } else if (!strcmp(name, "user")) {
-        long user = other_user();
+        FILE *map = fopen("/proc/self/uid_map", "re");
+        if (!map) {
+            *message_ret = text_format("looking at /proc/self/uid_map: %s", strerror(errno));
+            return false;
+        }
+        long user = other_user(map);
+        fclose(map);
         if (user < 0) {
             *needs_ret = text_format("users");
             *message_ret = text_format("there is one user id only in this sandbox");
@@ -149,6 +152,7 @@ static enum confine_status understand(const char *report, struct confined *confi
 {
     const char *lacking = strstr(report, "not-established ");
     const char *broken = strstr(report, "broken ");
+    const char *failed = strstr(report, "failed ");
     const char *adapter = strstr(report, "adapter ");
     const char *canary = strstr(report, "canary ");
 
@@ -156,6 +160,12 @@ static enum confine_status understand(const char *report, struct confined *confi
         broken += strlen("broken ");
         *message_ret = text_format("%.*s", (int)strcspn(broken, "\n"), broken);
         return CONFINE_BROKEN;
+    }
+    if (failed) {
+        failed += strlen("failed ");
+        *message_ret = text_format("starting the adapter failed, which says nothing about it: %.*s",
+                                   (int)strcspn(failed, "\n"), failed);
+        return CONFINE_FAILED;
     }
     if (lacking) {
         lacking += strlen("not-established ");
@@ -166,8 +176,10 @@ static enum confine_status understand(const char *report, struct confined *confi
         return CONFINE_LACKING;
     }
     if (!adapter || !canary) {
-        *message_ret = text_format("fixtures/programs/confine ended without a word");
-        return CONFINE_BROKEN;
+        *message_ret = text_format("fixtures/programs/confine ended, or did not come to its end "
+                                   "within %d s, without a word",
+                                   START_TIMEOUT_S);
+        return CONFINE_FAILED;
     }
     confined->pid = (int)strtol(adapter + strlen("adapter "), NULL, 10);
     confined->canary_pid = (int)strtol(canary + strlen("canary "), NULL, 10);
@@ -190,18 +202,18 @@ enum confine_status confine_start(uv_loop_t *loop, const struct worker_options *
 
     if (!build(&command, options, how, needs_ret, message_ret)) {
         discard(&command);
-        return *needs_ret ? CONFINE_LACKING : CONFINE_BROKEN;
+        return *needs_ret ? CONFINE_LACKING : CONFINE_FAILED;
     }
     if (uv_pipe(report, 0, 0)) {
         discard(&command);
         *message_ret = text_format("no pipe: %s", strerror(errno));
-        return CONFINE_BROKEN;
+        return CONFINE_FAILED;
     }
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, canary)) {
         close_both(report);
         discard(&command);
         *message_ret = text_format("no socket: %s", strerror(errno));
-        return CONFINE_BROKEN;
+        return CONFINE_FAILED;
     }
 
     const int descriptors[] = {report[1], canary[1]};
@@ -213,7 +225,7 @@ enum confine_status confine_start(uv_loop_t *loop, const struct worker_options *
     discard(&command);
     close(report[1]);
     close(canary[1]);
-    enum confine_status status = CONFINE_BROKEN;
+    enum confine_status status = CONFINE_FAILED;
     if (started) {
         char *said = read_report(report[0]);
         status = understand(said, &confined, needs_ret, message_ret);
@@ -223,7 +235,7 @@ enum confine_status confine_start(uv_loop_t *loop, const struct worker_options *
     if (status != CONFINE_DONE)
         close(canary[0]);
     else if (!peer_adopt(loop, canary[0], &confined.canary, message_ret))
-        status = CONFINE_BROKEN;
+        status = CONFINE_FAILED;
     if (status != CONFINE_DONE)
         peer_end(confined.adapter, 0);
     else
@@ -281,18 +293,21 @@ bool confine_bystander(uv_loop_t *loop, const struct worker_options *options,
     return started;
 }
 
-json_t *confine_features(uv_loop_t *loop, const struct worker_options *options)
+json_t *confine_features(uv_loop_t *loop, const struct worker_options *options, char **message_ret)
 {
     char *program = text_format("%s/programs/confine", options->fixtures);
     char *args[] = {program, "--probe", NULL};
     struct peer *peer = NULL;
     json_t *features = NULL;
-    char *message = NULL;
+    char *why = NULL;
 
-    if (peer_start(loop, &(struct peer_options){.args = args}, &peer, &message))
-        peer_ask(peer, "", START_TIMEOUT_S, &features, &message);
+    if (peer_start(loop, &(struct peer_options){.args = args}, &peer, &why) &&
+        peer_ask(peer, "", START_TIMEOUT_S, &features, &why) != PEER_OK)
+        features = NULL;
+    if (!features)
+        *message_ret = text_format("asking %s what this kernel has: %s", program, why);
     peer_end(peer, START_TIMEOUT_S);
-    free(message);
+    free(why);
     free(program);
-    return features ? features : json_object();
+    return features;
 }

@@ -40,9 +40,10 @@ bool confine_bystander(uv_loop_t *loop, const struct worker_options *options,
     return true;
 }
 
-json_t *confine_features(uv_loop_t *loop, const struct worker_options *options)
+json_t *confine_features(uv_loop_t *loop, const struct worker_options *options, char **message_ret)
 {
     (void)loop;
     (void)options;
+    (void)message_ret;
     return json_object();
 }

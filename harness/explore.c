@@ -34,7 +34,7 @@ static int run_worker(struct sweep_options options, int pipe)
     FILE *reports = fdopen(pipe, "w");
     if (!reports)
         return STATUS_HOST;
-    if (!sandbox_enter(&scratch, &why)) {
+    if (sandbox_enter(&scratch, &why) != SANDBOX_ENTERED) {
         json_t *line = json_pack("{s:s, s:o}", "broken", "host", "message",
                                  json_sprintf("the explorer needs a sandbox: %s. `pidproof doctor` "
                                               "says how to get one",

@@ -60,6 +60,11 @@ void case_outcome_trouble(struct case_outcome *outcome, struct trouble *trouble)
     struct trouble taken = *trouble;
 
     *trouble = (struct trouble){0};
+    if (!strcmp(taken.outcome, "host")) {
+        case_outcome_defect(outcome, taken.message);
+        free(taken.needs);
+        return;
+    }
     if (not_judged(taken.outcome)) {
         case_outcome_lacks(outcome, taken.outcome, taken.needs, taken.message);
         return;

@@ -218,6 +218,22 @@ static void collect_defect(struct worker *worker, char *why)
 
 /* ---- What a worker says -------------------------------------------------- */
 
+/* A feature that one worker found and another one did not; NULL: they agree. */
+static const char *found_differently(const json_t *one, const json_t *other)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(json_object_get(json_object_get(one, "host"), "features"), name, value)
+    {
+        const json_t *again =
+            json_object_get(json_object_get(json_object_get(other, "host"), "features"), name);
+        if (json_is_true(value) != json_is_true(again)) {
+            return name;
+        }
+    }
+    return NULL;
+}
+
 static void take_ready(struct worker *worker, json_t *message)
 {
     struct pool *pool = worker->pool;
@@ -232,8 +248,17 @@ static void take_ready(struct worker *worker, json_t *message)
         if (!pool->result->ready) {
             pool->result->ready = json_incref(ready);
         }
-        worker->state = IDLE;
-        hand_out(worker);
+        /* Which worker a case falls to must make no difference to what comes of it. */
+        const char *feature = found_differently(pool->result->ready, ready);
+        if (feature) {
+            stop(pool, STATUS_HOST,
+                 text_format("one worker found '%s' on this host, another one did not; run again, "
+                             "and look at what `pidproof doctor` says of it",
+                             feature));
+        } else {
+            worker->state = IDLE;
+            hand_out(worker);
+        }
     }
 }
 

@@ -5,7 +5,11 @@
 #ifndef PIDPROOF_SANDBOX_H
 #define PIDPROOF_SANDBOX_H
 
-#include <stdbool.h>
+enum sandbox_status {
+    SANDBOX_ENTERED = 0,
+    SANDBOX_LACKING, /* this host has none for this user */
+    SANDBOX_FAILED,  /* it was short of something, or could not be asked: no answer */
+};
 
 /*
  * Moves the rest of the program into user, PID, mount and IPC namespaces of its own,
@@ -16,12 +20,12 @@
  * one inside and ends as that one ends, and whichever of its parent, itself or the one
  * inside dies first, by whatever means, takes everything below with it.
  *
- * Where it fails, it returns false with a sentence in `*why_not_ret` (free() it), and
- * nothing has changed.
+ * Where it fails there is a sentence in `*why_not_ret` (free() it), and nothing has
+ * changed.
  *
  * To be called while there is one thread, and before any library has opened anything.
  */
-bool sandbox_enter(char **scratch_ret, char **why_not_ret);
+enum sandbox_status sandbox_enter(char **scratch_ret, char **why_not_ret);
 
 /* How many zombies were reaped that are not `known`: orphans that process 1 inherited. */
 struct sandbox_children {

@@ -16,6 +16,7 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,12 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* What a busy host is short of at times; it says nothing about what it can do. */
+static bool scarce(int error)
+{
+    return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE;
+}
 
 /* ---- Ids ------------------------------------------------------------------ */
 
@@ -84,10 +91,14 @@ static bool map_ids(pid_t inner)
 
 /* ---- Inside --------------------------------------------------------------- */
 
-/* What failed, for the outer process to read. */
+/* For the outer process to read: one character that says how it went, and what failed. */
+enum { INSIDE = '+', IS_LACKING = '-', HAS_FAILED = '!' };
+
 static _Noreturn void tell_and_exit(int tell, const char *what)
 {
-    char *why = text_format("%s: %s", what, strerror(errno));
+    int error = errno;
+    char *why =
+        text_format("%c%s: %s", scarce(error) ? HAS_FAILED : IS_LACKING, what, strerror(error));
     ssize_t written = write(tell, why, strlen(why));
     (void)written; /* nobody there: nobody wants to know */
     _exit(1);
@@ -157,37 +168,39 @@ static _Noreturn void end_as(pid_t inner)
 }
 
 /* Returns only where the inner process could not arrange itself, with its reason. */
-static char *stay_outside(pid_t inner, int go, int told)
+static enum sandbox_status stay_outside(pid_t inner, int go, int told, char **why_not_ret)
 {
     char answer[512];
     ssize_t length = 0;
-    char *why_not = NULL;
+    enum sandbox_status status = SANDBOX_FAILED;
 
-    if (!map_ids(inner))
-        why_not = text_format("mapping user ids: %s", strerror(errno));
-    else if (write(go, "g", 1) == 1)
-        length = read(told, answer, sizeof answer);
-
-    if (length == 1 && *answer == '+')
+    if (!map_ids(inner)) {
+        status = scarce(errno) ? SANDBOX_FAILED : SANDBOX_LACKING;
+        *why_not_ret = text_format("mapping user ids: %s", strerror(errno));
+    } else if (write(go, "g", 1) != 1 || (length = read(told, answer, sizeof answer)) <= 0) {
+        *why_not_ret = text_format("its first process died");
+    } else if (*answer == INSIDE) {
         end_as(inner);
-    if (!why_not)
-        why_not = text_format("%.*s", length > 0 ? (int)length : 0, answer);
+    } else {
+        status = *answer == IS_LACKING ? SANDBOX_LACKING : SANDBOX_FAILED;
+        *why_not_ret = text_format("%.*s", (int)length - 1, answer + 1);
+    }
     kill(inner, SIGKILL);
     waitpid(inner, NULL, 0);
-    return why_not;
+    return status;
 }
 
-bool sandbox_enter(char **scratch_ret, char **why_not_ret)
+enum sandbox_status sandbox_enter(char **scratch_ret, char **why_not_ret)
 {
     int go[2], told[2];
     char *scratch = make_mount_point(why_not_ret);
 
     if (!scratch)
-        return false;
+        return SANDBOX_FAILED;
     if (pipe2(go, O_CLOEXEC) || pipe2(told, O_CLOEXEC)) {
         *why_not_ret = text_format("pipes: %s", strerror(errno));
         free(scratch);
-        return false;
+        return SANDBOX_FAILED;
     }
     /* Should the parent be gone already, its end of our input is closed: that ends us too. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -205,22 +218,26 @@ bool sandbox_enter(char **scratch_ret, char **why_not_ret)
         if (read(go[0], &byte, 1) != 1)
             _exit(1); /* the outer process died before this one could be told to */
         arrange(scratch, told[1]);
-        if (write(told[1], "+", 1) != 1)
+        if (write(told[1], &(char){INSIDE}, 1) != 1)
             _exit(1);
         close(go[0]);
         close(told[1]);
         *scratch_ret = scratch;
-        return true;
+        return SANDBOX_ENTERED;
     }
-    *why_not_ret = inner < 0 ? explain_clone(errno) : NULL;
+    enum sandbox_status status = SANDBOX_LACKING;
+    if (inner < 0) {
+        status = scarce(errno) ? SANDBOX_FAILED : SANDBOX_LACKING;
+        *why_not_ret = explain_clone(errno);
+    }
     close(go[0]);
     close(told[1]);
     if (inner > 0)
-        *why_not_ret = stay_outside(inner, go[1], told[0]);
+        status = stay_outside(inner, go[1], told[0], why_not_ret);
     close(go[1]);
     close(told[0]);
     free(scratch);
-    return false;
+    return status;
 }
 
 /* ---- Process 1's duties --------------------------------------------------- */

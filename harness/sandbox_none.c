@@ -3,11 +3,11 @@
 
 #include "text.h"
 
-bool sandbox_enter(char **scratch_ret, char **why_not_ret)
+enum sandbox_status sandbox_enter(char **scratch_ret, char **why_not_ret)
 {
     (void)scratch_ret;
     *why_not_ret = text_format("this system has no namespaces");
-    return false;
+    return SANDBOX_LACKING;
 }
 
 void sandbox_reap_orphans(const struct sandbox_children *children)

@@ -25,7 +25,11 @@ static json_t *describe_host(struct site *site, char *why_no_sandbox, char **mes
         return NULL;
     }
     json_t *features = json_object_get(launched.facts, "features");
-    json_t *confine = confine_features(&site->loop, site->options);
+    json_t *confine = confine_features(&site->loop, site->options, message_ret);
+    if (!confine) {
+        launched_clear(&launched);
+        return NULL;
+    }
     if (!json_is_object(features)) {
         features = json_object();
         json_object_set_new(launched.facts, "features", features);
@@ -100,16 +104,23 @@ enum site_status site_open(struct site *site, const struct worker_options *optio
 {
     char *why_no_sandbox = NULL;
     struct trouble trouble = {0};
+    enum sandbox_status entered = SANDBOX_LACKING;
 
     *site = (struct site){.options = options};
 #ifdef SIGPIPE
     signal(SIGPIPE, SIG_IGN); /* a peer that is gone is an error of write() */
 #endif
     if (options->sandbox)
-        site->sandboxed = sandbox_enter(&site->scratch, &why_no_sandbox);
+        entered = sandbox_enter(&site->scratch, &why_no_sandbox);
     else
         why_no_sandbox = text_format("--no-sandbox");
+    site->sandboxed = entered == SANDBOX_ENTERED;
     uv_loop_init(&site->loop);
+    if (entered == SANDBOX_FAILED) {
+        *message_ret = text_format("the sandbox could not be made: %s", why_no_sandbox);
+        free(why_no_sandbox);
+        return SITE_HOST_BROKEN;
+    }
 
     bool up = (site->sandboxed || make_scratch(site, message_ret)) &&
               start_processes(site, message_ret) &&
@@ -120,10 +131,11 @@ enum site_status site_open(struct site *site, const struct worker_options *optio
     if (!*options->adapter)
         return SITE_UP;
     if (!adapter_start(&site->loop, options, NULL, &site->adapter, &trouble)) {
+        bool host = !strcmp(trouble.outcome, "host");
         *message_ret = trouble.message;
         trouble.message = NULL;
         trouble_clear(&trouble);
-        return SITE_ADAPTER_BROKEN;
+        return host ? SITE_HOST_BROKEN : SITE_ADAPTER_BROKEN;
     }
     site->hello = json_incref((json_t *)adapter_hello(site->adapter));
     return SITE_UP;

@@ -36,10 +36,11 @@ int main(void)
     char *scratch = NULL, *why_not = NULL;
     char line[256];
 
-    if (!sandbox_enter(&scratch, &why_not)) {
+    enum sandbox_status status = sandbox_enter(&scratch, &why_not);
+    if (status != SANDBOX_ENTERED) {
         printf("{\"why_not\": \"%s\"}\n", why_not);
         free(why_not);
-        return 77;
+        return status == SANDBOX_LACKING ? 77 : 1;
     }
     leave_an_orphan();
     while (fgets(line, sizeof line, stdin)) {

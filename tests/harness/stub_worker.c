@@ -4,10 +4,13 @@
  *
  * usage: stub_worker worker [OPTION...] -- BEHAVIOUR
  */
+#include <fcntl.h>
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 
 static void say(json_t *message)
 {
@@ -28,6 +31,13 @@ static json_t *result_of(const json_t *case_)
     return result;
 }
 
+/* True for one of several workers that live at the same time: it locks its own program. */
+static bool is_first(const char *program)
+{
+    int fd = open(program, O_RDONLY | O_CLOEXEC);
+    return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
+
 int main(int argc, char **argv)
 {
     const char *behaviour = argv[argc - 1];
@@ -46,8 +56,9 @@ int main(int argc, char **argv)
         puts("hello, I am a worker");
         fflush(stdout);
     } else {
+        bool users = strcmp(behaviour, "sees-another-host") != 0 || is_first(argv[0]);
         say(json_pack("{s:{s:{s:s}, s:{s:{s:b}}}}", "ready", "adapter", "name", behaviour, "host",
-                      "features", "users", 1));
+                      "features", "users", (int)users));
     }
     json_t *message;
     while ((message = json_loadf(stdin, JSON_DISABLE_EOF_CHECK, NULL))) {
@@ -58,6 +69,10 @@ int main(int argc, char **argv)
         }
         if (strcmp(behaviour, "always-dies") == 0) {
             exit(3);
+        }
+        if (strcmp(behaviour, "sees-another-host") == 0) {
+            json_decref(message);
+            continue; /* busy until it is told to end, so that both live at once */
         }
         if (strcmp(behaviour, "answers-nonsense") == 0) {
             say(json_pack("{s:s}", "id", "another/case"));

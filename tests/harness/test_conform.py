@@ -9,6 +9,7 @@ import fcntl
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -91,6 +92,39 @@ class Conform(unittest.TestCase):
         run = pidproof("conform", "--", "/nowhere/adapter")
         self.assertEqual(run.status, 3, run.err)
         self.assertIn("/nowhere/adapter", run.err)
+
+    def fixtures_with(self, script: str) -> str:
+        """The fixtures, with a `confine` that does something else."""
+        original = os.path.join(os.path.dirname(PIDPROOF), "..", "fixtures")
+        fixtures = self.path("fixtures")
+        os.makedirs(os.path.join(fixtures, "programs"))
+        os.symlink(os.path.abspath(os.path.join(original, "launcher")),
+                   os.path.join(fixtures, "launcher"))
+        for name in os.listdir(os.path.join(original, "programs")):
+            if name != "confine":
+                os.symlink(os.path.abspath(os.path.join(original, "programs", name)),
+                           os.path.join(fixtures, "programs", name))
+        confine = os.path.join(fixtures, "programs", "confine")
+        with open(confine, "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\n" + script)
+        os.chmod(confine, 0o755)
+        return fixtures
+
+    def test_what_cannot_be_found_out_is_not_what_is_not_there(self) -> None:
+        probe = 'if [ "$1" = --probe ]; then read -r line; '
+        have = """echo '{"seccomp": true, "landlock": true}'; exit 0; fi\n"""
+        for script, status, sentence in (
+                (probe + "exit 1; fi\n", 4, "what this kernel has: it ended (exit status 1)"),
+                (probe + have + "exit 1\n", 4, "without a word"),
+                (probe + have + "echo failed a fork: no memory >&3\n", 4, "a fork: no memory"),
+                (probe + have + "echo broken cannot execute it >&3\n", 3, "cannot execute it")):
+            with self.subTest(script):
+                fixtures = self.fixtures_with(script)
+                run = self.conform("accepts", "--fixtures", fixtures)
+                shutil.rmtree(fixtures)
+                self.assertEqual(run.status, status, run.err)
+                self.assertIn(sentence, run.err)
+                self.assert_gone()
 
     def test_what_a_dying_adapter_said_is_shown(self) -> None:
         self.assertIn("no such library", self.conform("dies-in-hello").err)

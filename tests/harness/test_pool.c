@@ -121,6 +121,7 @@ static void what_never_gets_ready_has_a_status(void **state)
         {"broken-host", STATUS_HOST, "no python"},
         {"ends-at-once", STATUS_HOST, "exited with status 7"},
         {"babbles", STATUS_HOST, "something else than ready"},
+        {"sees-another-host", STATUS_HOST, "one worker found 'users'"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct pool_result run = run_with(rows[i].behaviour, 2);
