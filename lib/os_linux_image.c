@@ -306,6 +306,11 @@ static int walk(const char *path, const char **rest_ret)
         size_t size = PATH_MAX - 1;
         while (size > 1 && path[size - 1] != '/')
             size--;
+        if (path[size - 1] != '/') {
+            linux_close(at);
+            errno = ENAMETOOLONG; /* a component that no file system takes */
+            return -1;
+        }
         memcpy(piece, path, size);
         piece[size] = '\0';
         int next = linux_open(at, piece, O_PATH | O_DIRECTORY);
@@ -351,7 +356,8 @@ pidproof_reason os_path_names(os_view *view, const char *path, const struct os_i
         return path_failed(failure);
     char name[32];
     char *canonical = NULL;
-    snprintf(name, sizeof name, "self/fd/%d", fd);
+    /* The thread's own descriptors: the process's are gone with its main thread. */
+    snprintf(name, sizeof name, "thread-self/fd/%d", fd);
     pidproof_reason reason = PIDPROOF_OK;
     if (linux_stat(fd, "", AT_EMPTY_PATH, &file))
         reason = path_failed(failure);

@@ -123,8 +123,8 @@ static int time_offset(const os_view *view, int64_t *offset_ret)
     if (!line || sscanf(line, "boottime %" SCNd64 " %" SCNd64, &seconds, &rest) != 2)
         return errno = EPROTO, -1;
     /* The file tells the children's; after unshare() without fork() ours is another. */
-    if (linux_stat(view->proc, "self/ns/time", 0, &own) ||
-        linux_stat(view->proc, "self/ns/time_for_children", 0, &children))
+    if (linux_stat(view->proc, "thread-self/ns/time", 0, &own) ||
+        linux_stat(view->proc, "thread-self/ns/time_for_children", 0, &children))
         return -1;
     if (own.id[0] != children.id[0])
         return errno = EXDEV, -1;
@@ -144,7 +144,7 @@ static int start_fields(const os_view *view, const os_process *process, uint64_t
     os_process whole = {.pid = process->pid, .dir = process->dir};
     int at = linux_process_name(view, &whole, "stat", name);
     if (linux_read_file(at, name, text, sizeof text) < 0 || time_offset(view, &offset) ||
-        linux_stat(view->proc, "self/ns/pid", 0, &space))
+        linux_stat(view->proc, "thread-self/ns/pid", 0, &space))
         return -1;
     struct proc_stat stat;
     if (!proc_parse_stat(text, &stat) || offset % tick != 0)

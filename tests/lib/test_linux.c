@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -221,6 +222,59 @@ static void a_path_longer_than_path_max_is_established(void **state)
     finish(&daemon);
 }
 
+/* EXE-7: a component longer than PATH_MAX is not taken to pieces: its first letter is no
+ * directory that was looked for. */
+static void a_component_too_long_names_nothing(void **state)
+{
+    (void)state;
+    char path[2 * PATH_MAX];
+    struct child daemon = spawn(DAEMON);
+    pidproof_record record = record_of(&daemon, DAEMON);
+    pidproof_handle *handle;
+    pidproof_error error = {0};
+    memset(path, 'x', sizeof path);
+    path[0] = '/';
+    path[sizeof path - 1] = '\0';
+    record.exe_path = path;
+    assert_int_equal(pidproof_verify(NULL, &record, &handle, &error), PIDPROOF_EXE_PATH_MISMATCH);
+    assert_int_equal(error.os_error, ENAMETOOLONG);
+    pidproof_error_clear(&error);
+    finish(&daemon);
+}
+
+/* EXE-2: the asking thread has descriptors of its own, and the main thread has none. */
+static void *ask_by_symlink(void *record)
+{
+    if (unshare(CLONE_FILES) != 0)
+        return (void *)"unshare";
+    for (int fd = 3; fd < 64; fd++)
+        close(fd);
+    pidproof_handle *handle;
+    pidproof_error error = {0};
+    static char text[256];
+    if (pidproof_verify(NULL, record, &handle, &error))
+        return (void *)pidproof_error_format(&error, text, sizeof text);
+    pidproof_handle_close(handle);
+    return NULL;
+}
+
+static void a_thread_with_its_own_descriptors_may_ask(void **state)
+{
+    (void)state;
+    const char *path = make_program("threaded", "");
+    struct child daemon = spawn(path);
+    pidproof_record record = record_of(&daemon, in_world("threaded"));
+    assert_int_equal(symlink(path, in_world("threaded-link")), 0);
+    record.exe_path = in_world("threaded-link");
+    pthread_t thread;
+    void *wrong;
+    assert_int_equal(pthread_create(&thread, NULL, ask_by_symlink, &record), 0);
+    assert_int_equal(pthread_join(thread, &wrong), 0);
+    if (wrong)
+        fail_msg("%s", (const char *)wrong);
+    finish(&daemon);
+}
+
 /* RES-4: descriptor 0 is as good as any. */
 static void descriptor_zero_is_no_error(void **state)
 {
@@ -271,6 +325,8 @@ int main(void)
         cmocka_unit_test(force_kill_goes_to_the_process),
         cmocka_unit_test(a_process_outlives_its_main_thread),
         cmocka_unit_test(a_path_longer_than_path_max_is_established),
+        cmocka_unit_test(a_component_too_long_names_nothing),
+        cmocka_unit_test(a_thread_with_its_own_descriptors_may_ask),
         cmocka_unit_test(descriptor_zero_is_no_error),
         cmocka_unit_test(a_verifier_survives_fork),
     };
