@@ -423,10 +423,19 @@ static void rename_image(enum standin_call call)
 static void name_taken_while_looking(void **state)
 {
     (void)state;
+    struct os_failure failure;
+    struct os_image image = {0};
+    struct stat moved;
+    os_process *process = open_it();
     standin.before = rename_image;
-    pidproof_handle *handle;
-    assert_int_equal(pidproof_verify(NULL, &record, &handle, NULL), PIDPROOF_EXE_PATH_MISMATCH);
+    assert_int_equal(os_process_image(NULL, process, &image, &failure), PIDPROOF_OK);
     assert_null(standin.before);
+    assert_int_equal(stat(in_world("moved"), &moved), 0);
+    assert_string_equal(image.path, in_world("moved"));
+    assert_int_equal(image.file.id[0], moved.st_ino);
+    refuse_it(NULL, &record, PIDPROOF_EXE_PATH_MISMATCH);
+    free(image.path);
+    os_process_close(process);
 }
 
 /* ---- Signals ------------------------------------------------------------- */

@@ -4,9 +4,11 @@
  * with its input, and with its parent.
  *
  *     exec PATH    becomes that program (which then says that it is ready)
- *     thread       starts a thread; answers its id
- *     main-exit    the main thread exits, another lives on; answers when that is so
  *     ignore       ignores SIGTERM
+ *     thread       starts a thread; answers its id (Linux only)
+ *     main-exit    the main thread exits, another lives on; answers when that is so (Linux only)
+ *
+ * Where only Linux has it, it does not end with its parent, but always with its input.
  */
 #define _GNU_SOURCE
 
@@ -16,9 +18,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#ifdef __linux__
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <unistd.h>
+#endif
 
 static void answer(const char *text)
 {
@@ -26,6 +30,7 @@ static void answer(const char *text)
     fflush(stdout);
 }
 
+#ifdef __linux__
 /* Until input ends: what the process does when it only has to be there. */
 static void stay(void)
 {
@@ -69,11 +74,29 @@ static void *outlive_main(void *unused)
     return NULL;
 }
 
+static void obey_linux(const char *line)
+{
+    pthread_t thread;
+    if (strcmp(line, "thread") == 0) {
+        pthread_create(&thread, NULL, tell_id, NULL);
+    } else if (strcmp(line, "main-exit") == 0) {
+        pthread_create(&thread, NULL, outlive_main, NULL);
+        pthread_exit(NULL);
+    }
+}
+#else
+static void obey_linux(const char *line)
+{
+    (void)line; /* no answer: the test that asked fails */
+}
+#endif
+
 int main(void)
 {
     char line[8192];
-    pthread_t thread;
+#ifdef __linux__
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
     setvbuf(stdin, NULL, _IONBF, 0); /* what exec is to read must not be lost in a buffer */
     answer("ready");
     while (fgets(line, sizeof line, stdin)) {
@@ -81,14 +104,11 @@ int main(void)
         if (strncmp(line, "exec ", 5) == 0) {
             execl(line + 5, line + 5, (char *)NULL);
             answer("exec failed");
-        } else if (strcmp(line, "thread") == 0) {
-            pthread_create(&thread, NULL, tell_id, NULL);
-        } else if (strcmp(line, "main-exit") == 0) {
-            pthread_create(&thread, NULL, outlive_main, NULL);
-            pthread_exit(NULL);
         } else if (strcmp(line, "ignore") == 0) {
             signal(SIGTERM, SIG_IGN);
             answer("ignore");
+        } else {
+            obey_linux(line);
         }
     }
     return 0;

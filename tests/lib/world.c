@@ -86,12 +86,20 @@ static void read_answer(struct child *child)
     child->line[used - 1] = '\0';
 }
 
+/* macOS has no pipe2(). */
+static void make_pipe(int ends[2])
+{
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(fcntl(ends[0], F_SETFD, FD_CLOEXEC), 0);
+    assert_int_equal(fcntl(ends[1], F_SETFD, FD_CLOEXEC), 0);
+}
+
 struct child spawn(const char *path)
 {
     struct child child;
     int in[2], out[2];
-    assert_int_equal(pipe2(in, O_CLOEXEC), 0);
-    assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+    make_pipe(in);
+    make_pipe(out);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, in[0], 0);
@@ -146,7 +154,7 @@ pidproof_record record_of(const struct child *child, const char *path)
 size_t open_descriptors(void)
 {
     size_t count = 0;
-    DIR *descriptors = opendir("/proc/self/fd");
+    DIR *descriptors = opendir("/dev/fd");
     assert_non_null(descriptors);
     while (readdir(descriptors))
         count++;
