@@ -195,8 +195,17 @@ pidproof_reason os_process_open(os_view *view, uint32_t pid, os_process **proces
         if (dir < 0 && errno != ENOENT && errno != EACCES && errno != EPERM)
             return os_failed(PIDPROOF_HANDLE_FAILED, "opening /proc/PID", failure);
     }
-    if (dir >= 0 && read_at(dir, "status", status, sizeof status) >= 0 &&
-        proc_parse_tgid(status) != (long)pid) {
+    if (dir >= 0 && read_at(dir, "status", status, sizeof status) < 0) {
+        pidproof_reason reason =
+            os_failed(PIDPROOF_HANDLE_FAILED, "reading /proc/PID/status", failure);
+        close(dir);
+        if (failure->code == ESRCH)
+            return PIDPROOF_NOT_FOUND;
+        if (failure->code != EACCES && failure->code != EPERM)
+            return reason;
+        dir = -1; /* hidden from us: not known to be no thread, so not looked at */
+    }
+    if (dir >= 0 && proc_parse_tgid(status) != (long)pid) {
         close(dir);
         *failure = nobody;
         return PIDPROOF_NOT_FOUND; /* a thread id [LOOK-3] */

@@ -192,6 +192,11 @@ pidproof_reason pidproof_watch_start(pidproof_watch *watch, pidproof_error *erro
 {
     struct os_failure failure;
     os_lock_take(watch->lock);
+    if (watch->failed.reason) {
+        pidproof_reason gave_up = error_set(error, &watch->failed);
+        os_lock_release(watch->lock);
+        return gave_up;
+    }
     pidproof_reason reason = watch->thread
                                  ? PIDPROOF_OK
                                  : os_thread_start(keep_current, watch, &watch->thread, &failure);

@@ -255,6 +255,19 @@ static void a_wrong_record_is_never_accepted(void **state)
     }
 }
 
+/* LOOK-3: a thread id stays none, whatever fails while it is looked at. */
+static void a_thread_id_is_never_accepted(void **state)
+{
+    (void)state;
+    struct child host = spawn(path);
+    command(&host, "thread");
+    wrong = *record;
+    wrong.pid = (uint32_t)strtoul(host.line, NULL, 10);
+    wrong.instance = NULL;
+    sweep(ask_wrong_record);
+    finish(&host);
+}
+
 static void ask_capture(void)
 {
     pidproof_record *captured;
@@ -362,6 +375,10 @@ static void a_watch_that_gave_up_says_unknown(void **state)
             sched_yield();
         set_fails = false;
         assert_int_equal(pidproof_watched_liveness(watched), PIDPROOF_LIVENESS_UNKNOWN);
+        pidproof_error why = {0};
+        assert_int_equal(pidproof_watch_start(watch, &why), PIDPROOF_HANDLE_FAILED);
+        assert_int_equal(why.os_error, EBADF);
+        pidproof_error_clear(&why);
         pidproof_watch_remove(watch, watched);
         assert_int_equal(pidproof_watch_add(watch, handle, NULL, &later, NULL), PIDPROOF_OK);
         assert_int_equal(pidproof_watched_liveness(later), PIDPROOF_LIVENESS_UNKNOWN);
@@ -502,6 +519,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_right_record_is_never_called_gone_or_different),
         cmocka_unit_test(a_wrong_record_is_never_accepted),
+        cmocka_unit_test(a_thread_id_is_never_accepted),
         cmocka_unit_test(what_is_captured_is_right),
         cmocka_unit_test(a_failing_question_is_not_a_death),
         cmocka_unit_test(a_living_number_is_never_dead),

@@ -385,7 +385,8 @@ PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_watch_gone(pidproof_wa
                                                                      size_t *count_ret,
                                                                      pidproof_error *error);
 
-/* Starts the thread that keeps the watch current. Calling it again changes nothing. */
+/* Starts the thread that keeps the watch current. Calling it again changes nothing,
+ * and tells why where that thread gave up. */
 PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_watch_start(pidproof_watch *watch,
                                                                       pidproof_error *error);
 
