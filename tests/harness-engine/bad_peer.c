@@ -93,6 +93,7 @@ static void closes(void)
 
 static void floods(void)
 {
+    next_request();
     memset(line, 'x', sizeof line);
     while (fwrite(line, 1, sizeof line, stdout) == sizeof line)
         continue;
