@@ -7,8 +7,7 @@
 
 #define A_FILE "path real_path sha256 size dev ino"
 #define A_PROCESS "pid exe_path exe_sha256 boot_id record start_ticks identity program inner_pid"
-#define SPAWN \
-    "user setsid path mntns pidns timens chroot memfd sealed number at_tick same_tick program@!"
+#define SPAWN "user setsid path mntns pidns timens chroot memfd sealed program@!"
 
 const struct word do_words[] = {
     /* Files */
@@ -34,12 +33,12 @@ const struct word do_words[] = {
     {"mount", "as! name kind! lower@ options", "path", 0},
     {"boot_id", "as content state", "boot_id", 0},
     /* Processes */
-    {"spawn", "as! number_of@ " SPAWN, A_PROCESS, 0},
-    {"reuse", "as! number_of@! " SPAWN, A_PROCESS, 0},
+    {"spawn", "as! number_of@ number at_tick " SPAWN, A_PROCESS, 0},
+    {"reuse", "as! number_of@! same_tick " SPAWN, A_PROCESS, 0},
     {"unused", "as!", "pid", 0},
     {"kernel_thread", "as!", "pid", 0},
     {"memory", "as! pid!", "peak_mib", 0},
-    {"restart_storm", "as! number_of@! times! " SPAWN, A_PROCESS, 0},
+    {"restart_storm", "as! number_of@! times! program@!", A_PROCESS, 0},
     {"kill", "who@! signal reap wait", "", 0},
     {"reap", "as who@!", "status", 0},
     {"exit", "who@! code reap after_ms", "", 0},
