@@ -1,6 +1,6 @@
 /*
  * The linter against its own bad fixtures: a good case with one thing wrong, and
- * the complaint that must come. usage: test_lint GOOD-CASE...
+ * the complaint that must come. usage: test_lint GOOD-CASE... | --print
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -258,11 +258,32 @@ static void words(void **state)
     assert_false(words_have("", "as"));
 }
 
+static void print_one(const char *label, const char *change)
+{
+    json_t *line = json_pack("{s:s, s:o}", "label", label, "case", changed(change));
+    json_dumpf(line, stdout, JSON_COMPACT);
+    putchar('\n');
+    json_decref(line);
+}
+
+/* For test_schema.py: what the schema must refuse as well, and what it must not. */
+static int print_fixtures(void)
+{
+    print_one("good", "{}");
+    for (size_t i = 0; i < sizeof fixtures / sizeof *fixtures; i++) {
+        print_one(fixtures[i].label, fixtures[i].change);
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        fprintf(stderr, "usage: test_lint GOOD-CASE...\n");
+        fprintf(stderr, "usage: test_lint GOOD-CASE... | --print\n");
         return 2;
+    }
+    if (strcmp(argv[1], "--print") == 0) {
+        return print_fixtures();
     }
     good_cases = argv + 1;
     const struct CMUnitTest tests[] = {
