@@ -11,6 +11,7 @@
 
 struct os_view {
     pid_t owner;   /* the process that made it */
+    bool *mark;    /* true; the kernel makes it false in a forked child. NULL: it cannot */
     int proc;      /* descriptor of a /proc of our own PID namespace; or -1, */
     int proc_code; /* and why there is none, */
     const char *proc_doing;
