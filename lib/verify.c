@@ -26,6 +26,11 @@
  * does not do it; whoever can make both, in step, runs our daemon's own program in the
  * very process asked about, and decides what the daemon's path means.
  *
+ * What no look at an image tells: whether it still decides what the process does. A debugger
+ * can put other code into a process that runs our daemon's file, and Linux lets whoever is
+ * root in a user namespace name another file as its own image (prctl, PR_SET_MM_MAP). Only
+ * the recorded instance tells such a process from the daemon.
+ *
  * Why a refusal is true [ATOM-3]: a difference was seen in a process that was alive
  * afterwards. Where it had exited, or its image had changed, we look again from the start.
  */
