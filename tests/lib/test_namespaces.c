@@ -76,7 +76,7 @@ static int just_be_there(void)
     return 0;
 }
 
-static const char *genuine, *impostor;
+static char *genuine, *impostor;
 static pidproof_record record;
 static pidproof_verifier *verifier;
 
@@ -121,6 +121,8 @@ static void the_impostor_in_its_own_mount_namespace_is_refused(void **state)
     impostor = strdup(make_program("impostor", "other bytes"));
     genuine = strdup(make_program("genuine", ""));
     assert_int_equal(in_namespaces(ask_about_the_impostor), 0);
+    free(impostor);
+    free(genuine);
 }
 
 /* LOOK-8: we are 1 here, and /proc/1 is somebody else. */
@@ -177,6 +179,7 @@ static void a_verifier_inherited_by_a_namesake_is_not_current(void **state)
     (void)state;
     genuine = strdup(make_program("namesake", ""));
     assert_int_equal(in_namespaces(make_a_verifier), 0);
+    free(genuine);
 }
 
 int main(void)
