@@ -65,13 +65,13 @@ static void the_wording_is_the_seeds(void **state)
                            .pid = UINT32_MAX,
                            .expected = "/a",
                            .actual = "/b"});
-    check("failed to hash executable for pid 1 at \"/x\": reading it: Input/output error "
-          "(os error 5)",
+    check("failed to hash executable for pid 1 at \"/x\": reading it: Permission denied "
+          "(os error 13)",
           (pidproof_error){.reason = PIDPROOF_EXE_UNHASHABLE,
                            .pid = 1,
                            .path = "/x",
                            .why = "reading it",
-                           .os_error = EIO});
+                           .os_error = EACCES});
     check("failed to hash file at \"/x\"",
           (pidproof_error){.reason = PIDPROOF_EXE_UNHASHABLE, .path = "/x"});
     check(
