@@ -181,7 +181,8 @@ bool os_path_is_absolute(const char *path);
 /*
  * Whether the path, symbolic links followed, names the image's very file as the caller sees
  * it, and its canonical form is image->path, byte for byte (Windows: by its own rules
- * [EXE-4]); where image->path is NULL, the former only. Both of one and the same look-up.
+ * [EXE-4]; macOS and BSD leave the form out, since it cannot tell one file's names apart);
+ * where image->path is NULL, the former only. Both of one and the same look-up.
  * Never opens it for reading.
  * EXE_PATH_MISMATCH: it names none (`failure` tells why) or another (`failure` untouched).
  * EXE_PATH_UNREADABLE: it could not be looked up. HANDLE_FAILED. [EXE-2, 5, 6, 8..10]
