@@ -35,8 +35,6 @@ static pidproof_reason see(pidproof_verifier *verifier, uint32_t pid, pidproof_r
         reason = os_process_open(verifier->view, pid, &process, failure);
     if (!reason)
         reason = os_process_instance(verifier->view, process, boot_id, &instance, failure);
-    if (reason == PIDPROOF_UNSUPPORTED)
-        reason = PIDPROOF_OK; /* a record without one */
     seen->instance = instance;
     if (!reason)
         reason = os_process_image(verifier->view, process, &image, failure);

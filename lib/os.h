@@ -159,8 +159,8 @@ bool os_instance_is_valid(const char *instance);
 
 /*
  * The token of a live process: two processes of one boot never get the same, whoever
- * has whose number. Malloc'ed text that names kind and boot. HANDLE_FAILED;
- * UNSUPPORTED where the system has nothing that is unique.
+ * has whose number. Malloc'ed text that names kind and boot; NULL where the system has
+ * nothing that is unique. HANDLE_FAILED.
  */
 pidproof_reason os_process_instance(os_view *view, os_process *process, const char *boot_id,
                                     char **instance_ret, struct os_failure *failure);
@@ -234,11 +234,11 @@ bool os_file_is_settled(os_fd fd, const struct os_file *file);
 
 /* ---- Many processes, one question --------------------------------------- */
 
-/* A set of (bound) processes. */
+/* A set of (bound) processes. HANDLE_FAILED, with ENOSYS where the system has no such thing:
+ * then nothing below is ever called. */
 typedef struct os_watch os_watch;
-pidproof_reason os_watch_new(os_watch **watch_ret,
-                             struct os_failure *failure); /* HANDLE_FAILED, UNSUPPORTED */
-void os_watch_free(os_watch *watch);                      /* takes NULL */
+pidproof_reason os_watch_new(os_watch **watch_ret, struct os_failure *failure);
+void os_watch_free(os_watch *watch); /* takes NULL */
 
 /* HANDLE_FAILED, with ENOSYS where `process` is not bound. `key` is never NULL. */
 pidproof_reason os_watch_add(os_watch *watch, os_process *process, void *key,

@@ -377,18 +377,22 @@ pidproof_reason os_process_instance(os_view *view, os_process *process, const ch
     (void)view;
     (void)process;
     (void)boot_id;
-    (void)instance_ret;
-    *failure = (struct os_failure){.doing = "asking which instance it is"};
-    return PIDPROOF_UNSUPPORTED;
+    (void)failure;
+    *instance_ret = NULL; /* there is nothing that is unique */
+    return PIDPROOF_OK;
 }
 
 pidproof_reason os_process_instance_check(os_view *view, os_process *process, const char *boot_id,
                                           const char *instance, char **actual_ret,
                                           struct os_failure *failure)
 {
+    (void)view;
+    (void)process;
+    (void)boot_id;
     (void)instance;
-    os_process_instance(view, process, boot_id, actual_ret, failure);
-    return PIDPROOF_HANDLE_FAILED;
+    (void)actual_ret;
+    *failure = (struct os_failure){.code = ENOSYS, .doing = "asking which instance it is"};
+    return PIDPROOF_HANDLE_FAILED; /* never called: no token is valid */
 }
 
 /* ---- Signals and numbers ------------------------------------------------ */
@@ -438,18 +442,23 @@ pidproof_reason os_pid_signal(uint32_t pid, enum os_signal signal, struct os_fai
     return PIDPROOF_HANDLE_FAILED;
 }
 
-/* ---- Watches ------------------------------------------------------------ */
+/* ---- Watches: there are none, so only the first of these is ever called -- */
+
+static pidproof_reason no_watch(struct os_failure *failure)
+{
+    *failure = (struct os_failure){.code = ENOSYS, .doing = "making a watch"};
+    return PIDPROOF_HANDLE_FAILED;
+}
 
 pidproof_reason os_watch_new(os_watch **watch_ret, struct os_failure *failure)
 {
     (void)watch_ret;
-    *failure = (struct os_failure){.doing = "making a watch"};
-    return PIDPROOF_UNSUPPORTED;
+    return no_watch(failure);
 }
 
 void os_watch_free(os_watch *watch)
 {
-    (void)watch; /* there are none */
+    (void)watch;
 }
 
 pidproof_reason os_watch_add(os_watch *watch, os_process *process, void *key,
@@ -458,8 +467,7 @@ pidproof_reason os_watch_add(os_watch *watch, os_process *process, void *key,
     (void)watch;
     (void)process;
     (void)key;
-    *failure = (struct os_failure){.doing = "watching"};
-    return PIDPROOF_UNSUPPORTED;
+    return no_watch(failure);
 }
 
 void os_watch_remove(os_watch *watch, os_process *process)
@@ -476,8 +484,7 @@ pidproof_reason os_watch_collect(os_watch *watch, bool wait, void **keys_ret, si
     (void)keys_ret;
     (void)capacity;
     (void)count_ret;
-    *failure = (struct os_failure){.doing = "watching"};
-    return PIDPROOF_UNSUPPORTED;
+    return no_watch(failure);
 }
 
 void os_watch_wake(os_watch *watch)

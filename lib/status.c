@@ -243,8 +243,6 @@ static const char *template_of(const pidproof_error *error)
         return "graceful terminate is unsupported on this platform";
     case PIDPROOF_RECORD_IO:
         return "daemon record file \"%f\" failed";
-    case PIDPROOF_UNSUPPORTED:
-        return "operation is unsupported for pid %p";
     }
     return "unknown reason";
 }

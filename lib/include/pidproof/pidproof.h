@@ -77,9 +77,8 @@ typedef enum pidproof_class {
 } pidproof_class;
 
 /*
- * Every reason: enumerator, name as the protocol writes it, class. The last two
- * are not verdicts: they come from record files and from capabilities that the
- * system lacks, and pidproof_verify() never returns them.
+ * Every reason: enumerator, name as the protocol writes it, class. The last one is
+ * no verdict: it comes from record files, and pidproof_verify() never returns it.
  */
 #define PIDPROOF_REASONS(X)                                                                \
     X(PIDPROOF_OK, "ok", PIDPROOF_CLASS_NONE)                                              \
@@ -95,8 +94,7 @@ typedef enum pidproof_class {
     X(PIDPROOF_EXE_SHA256_MISMATCH, "exe_sha256_mismatch", PIDPROOF_CLASS_DIFFERENT)       \
     X(PIDPROOF_HANDLE_FAILED, "handle_failed", PIDPROOF_CLASS_UNVERIFIABLE)                \
     X(PIDPROOF_TERMINATE_UNSUPPORTED, "terminate_unsupported", PIDPROOF_CLASS_UNSUPPORTED) \
-    X(PIDPROOF_RECORD_IO, "record_io", PIDPROOF_CLASS_UNVERIFIABLE)                        \
-    X(PIDPROOF_UNSUPPORTED, "unsupported", PIDPROOF_CLASS_UNSUPPORTED)
+    X(PIDPROOF_RECORD_IO, "record_io", PIDPROOF_CLASS_UNVERIFIABLE)
 
 typedef enum pidproof_reason {
 #define PIDPROOF_X(enumerator, name, class_) enumerator,
@@ -268,9 +266,9 @@ typedef struct pidproof_handle pidproof_handle;
 
 /*
  * Is process `record->pid` still the daemon of the record? PIDPROOF_OK gives a
- * live handle, to be closed with pidproof_handle_close(). Any verdict but
- * PIDPROOF_RECORD_IO and PIDPROOF_UNSUPPORTED may come back; where several are
- * true, the first in the order of [ORD-1]. Thread-safe, also with one verifier.
+ * live handle, to be closed with pidproof_handle_close(). Any reason but
+ * PIDPROOF_RECORD_IO and PIDPROOF_TERMINATE_UNSUPPORTED may come back; where several
+ * are true, the first in the order of [ORD-1]. Thread-safe, also with one verifier.
  */
 PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_verify(pidproof_verifier *verifier,
                                                                  const pidproof_record *record,
@@ -351,7 +349,8 @@ typedef struct pidproof_watched pidproof_watched; /* one handle in a watch */
 
 /*
  * Free with pidproof_watch_free(). Costs two descriptors on Linux, and none for each
- * handle added. PIDPROOF_UNSUPPORTED where the system has nothing to watch with.
+ * handle added. PIDPROOF_HANDLE_FAILED, with ENOSYS where the system has nothing to
+ * watch with.
  */
 PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_watch_new(pidproof_watch **watch_ret,
                                                                     pidproof_error *error);
