@@ -6,20 +6,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *grow(void *old, size_t size)
+/* Room for `more` bytes and the NUL; doubled, so that a text of n pieces costs n, not n². */
+static void make_room(struct text *text, size_t more)
 {
-    void *memory = realloc(old, size);
+    size_t needed = text->length + more + 1;
+    if (needed <= text->capacity)
+        return;
 
-    if (!memory) {
+    size_t capacity = needed > 2 * text->capacity ? needed : 2 * text->capacity;
+    char *data = realloc(text->data, capacity);
+    if (!data) {
         fputs("pidproof: no memory left for a message; nothing more can be reported\n", stderr);
         exit(4);
     }
-    return memory;
+    text->data = data;
+    text->capacity = capacity;
 }
 
 void text_add(struct text *text, const char *bytes, size_t length)
 {
-    text->data = grow(text->data, text->length + length + 1);
+    make_room(text, length);
     if (length)
         memcpy(text->data + text->length, bytes, length);
     text->length += length;
@@ -35,7 +41,7 @@ static void add_formatted(struct text *text, const char *format, va_list argumen
     if (length < 0)
         length = 0;
 
-    text->data = grow(text->data, text->length + (size_t)length + 1);
+    make_room(text, (size_t)length);
     vsnprintf(text->data + text->length, (size_t)length + 1, format, arguments);
     text->length += (size_t)length;
 }

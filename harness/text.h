@@ -24,6 +24,7 @@ char *text_printable(const char *bytes, size_t length);
 struct text {
     char *data;
     size_t length;
+    size_t capacity; /* bytes that `data` has room for */
 };
 
 void text_add(struct text *text, const char *bytes, size_t length);
