@@ -113,7 +113,10 @@ static void expect_within(struct worker *worker, uint64_t ms)
     uv_timer_start(&worker->timer, on_overdue, ms, 0);
 }
 
-/* The net under a case: every question may use up its deadline, once for each sweep. */
+/*
+ * The net under a case: every question may use up its deadline, once for each value of a
+ * sweep and each try.
+ */
 static uint64_t case_ms(const struct options *options, const json_t *case_)
 {
     const json_t *deadline = json_object_get(case_, "deadline_s");
@@ -130,6 +133,9 @@ static uint64_t case_ms(const struct options *options, const json_t *case_)
     {
         ms *= json_array_size(values) > 1 ? (double)json_array_size(values) : 1;
     }
+    const json_t *tries = json_object_get(case_, "tries");
+    if (tries)
+        ms *= json_number_value(tries);
     return (uint64_t)ms;
 }
 
