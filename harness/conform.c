@@ -23,31 +23,13 @@ static int complain(enum status status, char *message)
 
 /* ---- Choosing ------------------------------------------------------------ */
 
-static bool asks_hardened(const json_t *case_)
-{
-    const json_t *steps = json_object_get(case_, "steps");
-    bool any = strcmp(case_text(case_, "profile"), "hardened") == 0;
-    for (size_t i = 0; i < json_array_size(steps); i++) {
-        any = any || strcmp(case_text(json_array_get(steps, i), "profile"), "hardened") == 0;
-    }
-    return any;
-}
-
-static bool in_profile(const char *profile, const json_t *case_)
-{
-    if (strcmp(profile, "core") == 0) {
-        return strcmp(case_text(case_, "profile"), "core") == 0;
-    }
-    return strcmp(profile, "all") == 0 || asks_hardened(case_);
-}
-
 static bool chosen(const struct options *options, const json_t *case_)
 {
     bool named = !*options->filters;
     for (const char **filter = options->filters; *filter; filter++) {
         named = named || id_matches(*filter, case_id(case_));
     }
-    return named && in_profile(options->profile, case_) &&
+    return named && case_in_profile(case_, options->profile) &&
            case_names(case_, "systems", PIDPROOF_SYSTEM);
 }
 

@@ -88,3 +88,37 @@ enum launcher_status launcher_do(struct peer *launcher, const char *operation,
     free(message);
     return peer_end_signal(launcher) ? LAUNCHER_KILLED : LAUNCHER_DEFECT;
 }
+
+bool launcher_daemon(struct peer *launcher, json_int_t size, json_t **facts_ret, char **message_ret)
+{
+    const struct {
+        const char *operation;
+        json_t *arguments;
+    } operations[] = {
+        {"begin", json_pack("{s:s}", "case", "one daemon")},
+        {"program", size ? json_pack("{s:s, s:I}", "as", "file", "size", size)
+                         : json_pack("{s:s}", "as", "file")},
+        {"spawn", json_pack("{s:s, s:s}", "as", "d", "program", "file")},
+    };
+    enum { OPERATIONS = sizeof operations / sizeof *operations };
+    json_t *facts = NULL;
+    bool done = true;
+
+    for (size_t i = 0; i < OPERATIONS; i++) {
+        struct launched launched = {0};
+        if (done && launcher_do(launcher, operations[i].operation, operations[i].arguments,
+                                &launched) != LAUNCHER_DONE) {
+            done = false;
+            *message_ret = text_format("%s", launched.why);
+        }
+        json_decref(facts);
+        facts = json_incref(launched.facts);
+        launched_clear(&launched);
+        json_decref(operations[i].arguments);
+    }
+    if (done)
+        *facts_ret = facts;
+    else
+        json_decref(facts);
+    return done;
+}

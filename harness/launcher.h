@@ -32,4 +32,11 @@ struct peer *launcher_start(uv_loop_t *loop, const struct worker_options *option
 enum launcher_status launcher_do(struct peer *launcher, const char *operation,
                                  const json_t *arguments, struct launched *launched_ret);
 
+/*
+ * Begins a case and starts a daemon in it; `size` grows its executable to that many bytes,
+ * 0 leaves it. False with a message (free() it); the facts of the process are the caller's.
+ */
+bool launcher_daemon(struct peer *launcher, json_int_t size, json_t **facts_ret,
+                     char **message_ret);
+
 #endif

@@ -59,6 +59,22 @@ static const struct command commands[] = {
      "--changes or --faults alone only these are made. harness/EXPLORER.md says what is\n"
      "changed and how answers are judged. Exit status as `conform`.\n",
      command_explore},
+    {"bench", "-- ADAPTER [ARG...] [-- ADAPTER [ARG...]]...",
+     "op profile filter rounds json jobs cases " RUNNING,
+     "what the same questions cost, of one or several implementations",
+     "Asks the same questions (verify, is_alive, process_is_alive) of every adapter, about\n"
+     "one daemon, in turn: A B A B ..., so that what the machine does meanwhile it does to\n"
+     "all. First each adapter runs the cases that ask them: what fails one has no figure\n"
+     "for that question, because a wrong answer can be had at any speed. An adapter with\n"
+     "the method `bench` (harness/PROTOCOL.md) times itself; any other is timed through\n"
+     "its pipe, the round trip of a `noop` subtracted, and the table says so. Figures are\n"
+     "medians and ratios to A, each with an interval that holds it in 95 of 100 runs\n"
+     "(bench/README.md). Exit status as `conform`.\n"
+     "\n"
+     "  pidproof bench -- ./my-adapter\n"
+     "  pidproof bench --profile core -- ./mine -- python3 theirs.py\n"
+     "  pidproof bench --op is_alive --json out.json -- ./before -- ./after\n",
+     command_bench},
     {"doctor", "", "cases " RUNNING, "what this host can establish",
      "Says which situations this host can build, which cases it costs where it cannot,\n"
      "and how to get them.\n",
@@ -103,6 +119,7 @@ static void print_help(void)
            "  pidproof conform --filter 'look/**' -- python3 my_adapter.py\n"
            "  pidproof conform -- ./my-adapter             everything\n"
            "  pidproof explore -- ./my-adapter             every race, every failing call\n"
+           "  pidproof bench -- ./mine -- ./theirs         what the same questions cost\n"
            "\n"
            "Exit status: 0 everything judged came out as expected; 1 the implementation\n"
            "does not conform; 2 wrong usage; 3 the adapter is broken (cannot start, fails\n"

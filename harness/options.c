@@ -37,6 +37,7 @@ static const struct {
     {"depth", "N", "2: also two changes within one question (1)"},
     {"budget", "N", "with --depth 2: the most pairs that are made, 0 for all (2000)"},
     {"replay", "TOKEN", "only this one, as a finding prints it"},
+    {"rounds", "N", "samples of each figure, 6 or more (25)"},
     {"no-sandbox", NULL, "stay in this process's namespaces; costs the cases that need them"},
 };
 
@@ -137,6 +138,11 @@ static bool set(struct options *options, const char *name, const char *value)
         options->jobs = (unsigned)number;
         return good && options->jobs == number;
     }
+    if (strcmp(name, "rounds") == 0) {
+        bool good = parse_number(value, 6, 1000, &number);
+        options->rounds = (unsigned)number;
+        return good && options->rounds == number;
+    }
     if (strcmp(name, "depth") == 0) {
         bool good = parse_number(value, 1, 2, &number);
         options->depth = (unsigned)number;
@@ -188,6 +194,7 @@ bool options_parse(const struct command *command, int argc, char **argv,
         .python = "python3",
         .jobs = uv_available_parallelism(),
         .timeout_s = 10,
+        .rounds = 25,
         .depth = 1,
         .budget = 2000,
     };

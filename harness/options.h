@@ -35,6 +35,7 @@ struct options {
     bool known_fix;
     bool no_sandbox;
     unsigned jobs;
+    unsigned rounds;      /* bench: samples of each figure */
     unsigned depth;       /* explore: changes within one question */
     unsigned long budget; /* explore: pairs of changes */
     double timeout_s;
@@ -64,6 +65,7 @@ bool options_parse(const struct command *command, int argc, char **argv,
 void options_clear(struct options *options);
 
 /* The commands that have a file of their own; each returns an exit status. */
+int command_bench(const struct options *options);
 int command_conform(const struct options *options);
 int command_coverage(const struct options *options);
 int command_doctor(const struct options *options);

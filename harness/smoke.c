@@ -149,38 +149,11 @@ static void ask_unknown(struct smoke *smoke)
     trouble_clear(&trouble);
 }
 
-/* A daemon to ask about; false with a message. */
-static bool build_world(struct smoke *smoke, char **message_ret)
-{
-    static const struct {
-        const char *operation, *arguments, *as;
-    } operations[] = {
-        {"begin", "{\"case\": \"smoke\"}", NULL},
-        {"program", "{\"as\": \"file\"}", NULL},
-        {"spawn", "{\"as\": \"d\", \"program\": \"file\"}", "d"},
-    };
-
-    for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
-        struct launched launched;
-        json_t *arguments = json_loads(operations[i].arguments, 0, NULL);
-        enum launcher_status status =
-            launcher_do(smoke->site.launcher, operations[i].operation, arguments, &launched);
-        json_decref(arguments);
-        if (status == LAUNCHER_DONE && operations[i].as)
-            json_object_set(smoke->scope, operations[i].as, launched.facts);
-        if (status != LAUNCHER_DONE)
-            *message_ret = text_format("%s", launched.why);
-        launched_clear(&launched);
-        if (status != LAUNCHER_DONE)
-            return false;
-    }
-    return true;
-}
-
 static int look_closely(struct smoke *smoke)
 {
     char *message = NULL;
     char *hello = refs_dump(smoke->site.hello);
+    json_t *daemon = NULL;
 
     line("ok", "hello", hello);
     char *unknown = shape_unknown("hello", smoke->site.hello);
@@ -189,11 +162,12 @@ static int look_closely(struct smoke *smoke)
     free(unknown);
     free(hello);
     smoke->well++;
-    if (!build_world(smoke, &message)) {
+    if (!launcher_daemon(smoke->site.launcher, 0, &daemon, &message)) {
         printf("pidproof: no daemon to ask about could be started: %s\n", message);
         free(message);
         return HOST_BROKEN;
     }
+    json_object_set_new(smoke->scope, "d", daemon);
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
         ask(smoke, questions[i].method, questions[i].params, questions[i].as);
     ask_unknown(smoke);

@@ -182,6 +182,24 @@ bool case_names(const json_t *case_, const char *member, const char *text)
     return false;
 }
 
+static bool asks_hardened(const json_t *case_)
+{
+    const json_t *steps = json_object_get(case_, "steps");
+    bool any = strcmp(case_text(case_, "profile"), "hardened") == 0;
+    for (size_t i = 0; i < json_array_size(steps); i++) {
+        any = any || strcmp(case_text(json_array_get(steps, i), "profile"), "hardened") == 0;
+    }
+    return any;
+}
+
+bool case_in_profile(const json_t *case_, const char *profile)
+{
+    if (strcmp(profile, "core") == 0) {
+        return strcmp(case_text(case_, "profile"), "core") == 0;
+    }
+    return strcmp(profile, "all") == 0 || asks_hardened(case_);
+}
+
 bool id_matches(const char *glob, const char *id)
 {
     for (; *glob; glob++, id++) {

@@ -37,6 +37,9 @@ const char *case_text(const json_t *case_, const char *member);
 /* Whether a list of texts ("systems", "clauses", …) of the case names this one. */
 bool case_names(const json_t *case_, const char *member, const char *text);
 
+/* Whether a run under this profile ("core", "hardened", "all") takes the case. */
+bool case_in_profile(const json_t *case_, const char *profile);
+
 /* Whether an id fits a glob: `*` within one segment, `**` across, `?` one character. */
 bool id_matches(const char *glob, const char *id);
 
