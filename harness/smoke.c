@@ -8,7 +8,6 @@
 #include "shape.h"
 #include "site.h"
 #include "text.h"
-#include "vocabulary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,31 +15,34 @@
 
 enum { SPEAKS = 0, SPEAKS_NOT = 1, ADAPTER_BROKEN = 3, HOST_BROKEN = 4 };
 
-static const struct {
+struct question {
     const char *method;
-    const char *params; /* with references, as in a case */
-    const char *as;     /* what the answer is called; NULL: nobody refers to it */
-} questions[] = {
-    {"noop", "{}", NULL},
-    {"boot_id", "{}", NULL},
-    {"sha256_file", "{\"path\": \"${d.exe_path}\"}", NULL},
-    {"process_is_alive", "{\"pid\": \"${d.pid}\"}", NULL},
-    {"capture", "{\"pid\": \"${d.pid}\"}", NULL},
-    {"verify", "{\"record\": {\"$of\": \"${d.record}\", \"pid\": 0}}", NULL},
-    {"verify", "{\"record\": \"${d.record}\"}", "v"},
-    {"handle_pid", "{\"handle\": \"${v.accepted.handle}\"}", NULL},
-    {"is_alive", "{\"handle\": \"${v.accepted.handle}\"}", NULL},
-    {"wait", "{\"handle\": \"${v.accepted.handle}\", \"timeout_ms\": 0}", NULL},
-    {"watch", "{\"handles\": [\"${v.accepted.handle}\"]}", "w"},
-    {"watch_gone", "{\"watch\": \"${w.watch}\"}", NULL},
-    {"watch_close", "{\"watch\": \"${w.watch}\"}", NULL},
+    const char *params;     /* with references, as in a case */
+    const char *as;         /* what the answer is called; NULL: nobody refers to it */
+    const char *capability; /* asked only of who claims it; NULL: of everybody */
+};
+
+static const struct question questions[] = {
+    {"noop", "{}", NULL, NULL},
+    {"boot_id", "{}", NULL, NULL},
+    {"sha256_file", "{\"path\": \"${d.exe_path}\"}", NULL, NULL},
+    {"process_is_alive", "{\"pid\": \"${d.pid}\"}", NULL, NULL},
+    {"capture", "{\"pid\": \"${d.pid}\"}", NULL, "capture"},
+    {"verify", "{\"record\": {\"$of\": \"${d.record}\", \"pid\": 0}}", NULL, NULL},
+    {"verify", "{\"record\": \"${d.record}\"}", "v", NULL},
+    {"handle_pid", "{\"handle\": \"${v.accepted.handle}\"}", NULL, NULL},
+    {"is_alive", "{\"handle\": \"${v.accepted.handle}\"}", NULL, NULL},
+    {"wait", "{\"handle\": \"${v.accepted.handle}\", \"timeout_ms\": 0}", NULL, "wait"},
+    {"watch", "{\"handles\": [\"${v.accepted.handle}\"]}", "w", "watch"},
+    {"watch_gone", "{\"watch\": \"${w.watch}\"}", NULL, "watch"},
+    {"watch_close", "{\"watch\": \"${w.watch}\"}", NULL, "watch"},
     {"bench", "{\"what\": \"is_alive\", \"handle\": \"${v.accepted.handle}\", \"iterations\": 10}",
-     NULL},
-    {"terminate_handle", "{\"handle\": \"${v.accepted.handle}\"}", NULL},
-    {"force_kill_handle", "{\"handle\": \"${v.accepted.handle}\"}", NULL},
-    {"terminate", "{\"pid\": \"${d.pid}\"}", NULL},
-    {"force_kill", "{\"pid\": \"${d.pid}\"}", NULL},
-    {"close", "{\"handle\": \"${v.accepted.handle}\"}", NULL},
+     NULL, "bench"},
+    {"terminate_handle", "{\"handle\": \"${v.accepted.handle}\"}", NULL, "handle-signals"},
+    {"force_kill_handle", "{\"handle\": \"${v.accepted.handle}\"}", NULL, "handle-signals"},
+    {"terminate", "{\"pid\": \"${d.pid}\"}", NULL, NULL},
+    {"force_kill", "{\"pid\": \"${d.pid}\"}", NULL, NULL},
+    {"close", "{\"handle\": \"${v.accepted.handle}\"}", NULL, NULL},
 };
 
 struct smoke {
@@ -87,15 +89,15 @@ static void judge_form(struct smoke *smoke, const char *method, const json_t *re
     free(spelled);
 }
 
-static void ask(struct smoke *smoke, const char *method, const char *params, const char *as)
+static void ask(struct smoke *smoke, const struct question *question)
 {
-    const struct word *word = word_find(ask_words, method);
+    const char *method = question->method;
     struct trouble trouble = {0};
     json_t *result = NULL;
     char *message = NULL;
 
-    if (word && word->capability && !adapter_claims(smoke->site.hello, word->capability)) {
-        char *why = text_format("the capability '%s' is not claimed", word->capability);
+    if (question->capability && !adapter_claims(smoke->site.hello, question->capability)) {
+        char *why = text_format("the capability '%s' is not claimed", question->capability);
         line("-", method, why);
         free(why);
         return;
@@ -106,7 +108,7 @@ static void ask(struct smoke *smoke, const char *method, const char *params, con
         trouble_clear(&trouble);
         return;
     }
-    json_t *wanted = json_loads(params, 0, NULL);
+    json_t *wanted = json_loads(question->params, 0, NULL);
     json_t *resolved = refs_resolve(wanted, smoke->scope, &message);
     if (!resolved) {
         smoke->not_asked++;
@@ -115,8 +117,8 @@ static void ask(struct smoke *smoke, const char *method, const char *params, con
     } else if (adapter_ask(smoke->site.adapter, method, resolved, smoke->site.options->timeout_s,
                            &result, &trouble)) {
         judge_form(smoke, method, result);
-        if (as)
-            json_object_set(smoke->scope, as, result);
+        if (question->as)
+            json_object_set(smoke->scope, question->as, result);
     } else {
         smoke->wrong++;
         line("WRONG", method, trouble.message);
@@ -169,7 +171,7 @@ static int look_closely(struct smoke *smoke)
     }
     json_object_set_new(smoke->scope, "d", daemon);
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
-        ask(smoke, questions[i].method, questions[i].params, questions[i].as);
+        ask(smoke, &questions[i]);
     ask_unknown(smoke);
 
     bool speaks = !smoke->wrong && !smoke->not_asked;
