@@ -45,7 +45,8 @@ def conform(pidproof: str, adapter: str, cases: List[str]) -> List[Dict[str, Any
     with tempfile.TemporaryDirectory() as directory:
         report = pathlib.Path(directory, "report.json")
         filters = [word for case in cases for word in ("--filter", case)]
-        done = subprocess.run([pidproof, "conform", "--json", str(report), *filters, "--", adapter],
+        done = subprocess.run([pidproof, "conform", "--python", sys.executable, "--json", str(report),
+                               *filters, "--", adapter],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, check=False)
         if done.returncode not in (0, 1):
