@@ -1,0 +1,39 @@
+"""The whole suite on the reference adapter: it passes, and which worker a case falls to
+makes no difference. Runs it with one worker and with two, and compares case by case.
+
+usage: verdicts.py PIDPROOF REFERENCE
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+from typing import Dict, Tuple
+
+PIDPROOF, REFERENCE = sys.argv[1:3]
+
+
+def verdicts(jobs: int) -> Dict[str, Tuple[str, str]]:
+    with tempfile.TemporaryDirectory() as directory:
+        path = pathlib.Path(directory, "report.json")
+        done = subprocess.run([PIDPROOF, "conform", "--python", sys.executable, "--jobs", str(jobs),
+                               "--json", str(path), "--", REFERENCE], stdin=subprocess.DEVNULL,
+                              check=False)
+        if done.returncode != 0:
+            sys.exit(f"conform --jobs {jobs} ended with {done.returncode}")
+        return {case["id"]: (case["outcome"], str(case["direction"]))
+                for case in json.loads(path.read_text(encoding="utf-8"))["cases"]}
+
+
+def main() -> int:
+    one, two = verdicts(1), verdicts(2)
+    differing = sorted(case for case in {*one, *two} if one.get(case) != two.get(case))
+    for case in differing:
+        print(f"{case}: {one.get(case)} with one worker, {two.get(case)} with two")
+    print(f"{len(one)} verdicts, {len(differing)} of them another one with two workers")
+    return 1 if differing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
