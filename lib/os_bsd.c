@@ -12,7 +12,8 @@
  * Where security.bsd.see_other_uids is 0, processes of others look like none at all to
  * every call that there is, and are told as such; nothing here can know better. [LOOK-8]
  *
- * Neither compiled against FreeBSD's own headers nor run there by us so far.
+ * Not run on FreeBSD by us so far, nor compiled against its own headers: its logic runs on a
+ * stand-in (tests/darwin_standin).
  */
 #define __BSD_VISIBLE 1
 

@@ -1,17 +1,14 @@
 /*
- * standin.c: see standin.h. kqueues are epoll sets: EVFILT_PROC a pidfd in it, EVFILT_USER an
- * eventfd, EVFILT_READ the descriptor itself.
+ * standin.c: see standin.h: numbers, failures, kqueues and kill(). kqueues are epoll sets:
+ * EVFILT_PROC a pidfd in it, EVFILT_USER an eventfd, EVFILT_READ the descriptor itself.
  */
 #define _GNU_SOURCE
 
 #include "standin.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libproc.h>
 #include <limits.h>
-#include <mach/message.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -21,11 +18,8 @@
 #include <sys/epoll.h>
 #include <sys/event.h>
 #include <sys/eventfd.h>
-#include <sys/proc.h>
-#include <sys/proc_info.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysctl.h>
 #include <unistd.h>
 
 struct standin standin;
@@ -51,7 +45,7 @@ void standin_give(uint32_t number, pid_t pid)
     *entry = (struct given){.number = number, .pid = pid};
 }
 
-static pid_t owner_of(uint32_t number)
+pid_t standin_owner(uint32_t number)
 {
     for (const struct given *entry = given; entry->number; entry++)
         if (entry->number == number)
@@ -59,8 +53,7 @@ static pid_t owner_of(uint32_t number)
     return (pid_t)number;
 }
 
-/* To be made first by every call. True: it shall fail, with errno. */
-static bool fails(enum standin_call call)
+bool standin_fails(enum standin_call call)
 {
     standin.calls++;
     if (standin.before)
@@ -87,7 +80,6 @@ int __real_close(int fd);
 int __wrap_close(int fd);
 int __real_kill(pid_t pid, int signal);
 int __wrap_kill(pid_t pid, int signal);
-void *__wrap_dlsym(void *handle, const char *name);
 
 static void drop(struct note *note)
 {
@@ -112,7 +104,7 @@ int __wrap_close(int fd)
 
 int kqueue(void)
 {
-    if (fails(STANDIN_KQUEUE))
+    if (standin_fails(STANDIN_KQUEUE))
         return -1;
     int set = epoll_create1(0);
     if (set >= 0 && set < 1024)
@@ -123,7 +115,7 @@ int kqueue(void)
 /* A process that cannot be registered: none, or a zombie (XNU's proc_find finds no zombies). */
 static int open_living(uint32_t number)
 {
-    pid_t pid = owner_of(number);
+    pid_t pid = standin_owner(number);
     int fd = pid ? (int)syscall(SYS_pidfd_open, pid, 0U) : -1;
     struct pollfd poller = {.fd = fd, .events = POLLIN};
     if (fd >= 0 && poll(&poller, 1, 0) == 1) {
@@ -196,7 +188,7 @@ int kevent(int set, const struct kevent *changes, int nchanges, struct kevent *e
                              : changes->filter == EVFILT_PROC ? STANDIN_REGISTER
                              : changes->filter == EVFILT_USER ? STANDIN_USER
                                                               : STANDIN_READ;
-    if (fails(call))
+    if (standin_fails(call))
         return -1;
     if (set < 0 || set >= 1024 || !is_set[set])
         return errno = EBADF, -1;
@@ -210,8 +202,7 @@ int kevent(int set, const struct kevent *changes, int nchanges, struct kevent *e
 
 /* ---- Who has a number ---------------------------------------------------- */
 
-/* State and start of a process, zombies too. False, and errno: there is none. */
-static bool process_stat(pid_t pid, char *state_ret, unsigned long long *start_ret)
+bool standin_stat(pid_t pid, char *state_ret, unsigned long long *start_ret)
 {
     char name[64], text[1024] = "";
     snprintf(name, sizeof name, "/proc/%d/stat", (int)pid);
@@ -227,119 +218,32 @@ static bool process_stat(pid_t pid, char *state_ret, unsigned long long *start_r
                           state_ret, start_ret) == 2;
 }
 
-/* Every process has versions of its own. */
-static int32_t version_of(pid_t pid)
+int standin_path(pid_t pid, char *path, size_t size)
 {
-    return (int32_t)pid * 16 + standin.version;
-}
-
-/* Returns the size filled; 0 is the error. Zombies are found where `argument` is 1. */
-int proc_pidinfo(int number, int flavor, uint64_t argument, void *buffer, int size)
-{
-    enum standin_call call = flavor == PROC_PIDT_SHORTBSDINFO ? STANDIN_STATUS : STANDIN_IDENTITY;
-    if (fails(call))
-        return 0;
-    char state;
-    unsigned long long start;
-    pid_t pid = owner_of((uint32_t)number);
-    if (!process_stat(pid, &state, &start) || (argument == 0 && state == 'Z'))
-        return errno = ESRCH, 0;
-    memset(buffer, 0, (size_t)size);
-    if (call == STANDIN_STATUS) {
-        struct proc_bsdshortinfo *info = buffer;
-        info->pbsi_pid = (uint32_t)number;
-        info->pbsi_status = state == 'Z' ? SZOMB : SRUN;
-        info->pbsi_flags = standin.exiting ? PROC_FLAG_INEXIT : 0;
-        return (int)sizeof *info;
-    }
-    uint64_t unique = (uint64_t)start << 32 | (uint32_t)pid;
-    memcpy((char *)buffer + 16, &unique, sizeof unique);
-    int32_t version = version_of(pid);
-    memcpy((char *)buffer + 32, &version, sizeof version);
-    return 56;
-}
-
-/*
- * Returns the length; 0 is the error. macOS has no path for an image that was unlinked or
- * replaced. What the buffer then holds is not defined: here, the path that it had.
- */
-int proc_pidpath(int number, void *buffer, uint32_t size)
-{
-    char name[64], path[PATH_MAX + 1];
+    char name[64], text[PATH_MAX + 1];
     struct stat status;
-    if (fails(STANDIN_PATH))
-        return 0;
-    if (size > PROC_PIDPATHINFO_MAXSIZE)
-        return errno = EOVERFLOW, 0;
-    pid_t pid = owner_of((uint32_t)number);
     snprintf(name, sizeof name, "/proc/%d/exe", (int)pid);
-    ssize_t length = readlink(name, path, sizeof path - 1);
+    ssize_t length = readlink(name, text, sizeof text - 1);
     if (pid == 0 || length < 0 || stat(name, &status) != 0)
-        return errno = ESRCH, 0;
+        return errno = ESRCH, -1;
     if ((size_t)length >= size)
-        return errno = ENOSPC, 0;
-    path[length] = '\0';
-    char *deleted = strstr(path, " (deleted)");
+        return errno = ENOSPC, -1;
+    text[length] = '\0';
+    char *deleted = strstr(text, " (deleted)");
     if (status.st_nlink == 0 && deleted)
         *deleted = '\0';
-    memcpy(buffer, path, strlen(path) + 1);
-    if (status.st_nlink == 0)
-        return errno = ENOENT, 0;
-    return (int)length;
+    memcpy(path, text, strlen(text) + 1);
+    return status.st_nlink == 0 ? (errno = ENOENT, -1) : 0;
 }
 
-/* ---- The rest ------------------------------------------------------------ */
-
-int sysctlbyname(const char *name, void *old, size_t *old_size, void *new, size_t new_size)
-{
-    static int boottime;
-    char text[128];
-    (void)new;
-    (void)new_size;
-    if (fails(STANDIN_SYSCTL))
-        return -1;
-    if (strcmp(name, "kern.bootsessionuuid") == 0)
-        snprintf(text, sizeof text, "%s", standin.boot);
-    else if (strcmp(name, "kern.boottime") == 0)
-        snprintf(text, sizeof text, "%d", ++boottime); /* moves with the clock */
-    else
-        return errno = ENOENT, -1;
-    size_t size = strlen(text) + 1;
-    if (size > *old_size)
-        return errno = ENOMEM, -1;
-    memcpy(old, text, size);
-    *old_size = size;
-    return 0;
-}
-
-/* Returns errno's value, and compares number and version. */
-static int proc_signal_with_audittoken(audit_token_t *token, int signal)
-{
-    if (fails(STANDIN_TOKEN))
-        return errno;
-    pid_t pid = owner_of(token->val[5]);
-    if (pid == 0 || (int)token->val[7] != version_of(pid))
-        return ESRCH;
-    return __real_kill(pid, signal) == 0 ? 0 : errno;
-}
-
-void *__wrap_dlsym(void *handle, const char *name)
-{
-    (void)handle;
-    void *symbol = NULL;
-    if (standin.token_signals && strcmp(name, "proc_signal_with_audittoken") == 0) {
-        int (*function)(audit_token_t *, int) = proc_signal_with_audittoken;
-        memcpy(&symbol, &function, sizeof symbol);
-    }
-    return symbol;
-}
+/* ---- Signals by number ---------------------------------------------------- */
 
 /* A zombie takes any signal. */
 int __wrap_kill(pid_t number, int signal)
 {
-    if (fails(STANDIN_KILL))
+    if (standin_fails(STANDIN_KILL))
         return -1;
-    pid_t pid = owner_of((uint32_t)number);
+    pid_t pid = standin_owner((uint32_t)number);
     if (pid == 0)
         return errno = ESRCH, -1;
     return __real_kill(pid, signal);

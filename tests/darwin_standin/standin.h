@@ -1,8 +1,9 @@
 /*
- * standin.h: a STAND-IN for the calls that the macOS backend makes, on Linux, over pidfds,
- * epoll and /proc. It is not macOS: it behaves as macOS's documents and sources say that
- * macOS does, so that the backend's logic is run at all. What it shows is that the backend
- * is right if macOS is like this; not that macOS is.
+ * standin.h: a STAND-IN for the calls that the macOS and FreeBSD backends make, on Linux, over
+ * pidfds, epoll and /proc. It is neither: it behaves as their documents and sources say that
+ * they do, so that the backends' logic is run at all. What it shows is that a backend is right
+ * if its system is like this; not that the system is. standin.c is what both share,
+ * standin_darwin.c and standin_bsd.c are what each has of its own.
  *
  * Numbers are given out by the test: reuse needs no privilege and no luck. A test can make
  * every call fail, and change the world before every call.
@@ -20,9 +21,9 @@ enum standin_call {
     STANDIN_USER,     /* kevent: EVFILT_USER */
     STANDIN_READ,     /* kevent: EVFILT_READ */
     STANDIN_EVENTS,   /* kevent: taking events */
-    STANDIN_STATUS,   /* proc_pidinfo: PROC_PIDT_SHORTBSDINFO */
+    STANDIN_STATUS,   /* proc_pidinfo: PROC_PIDT_SHORTBSDINFO; sysctl: KERN_PROC_PID */
     STANDIN_IDENTITY, /* proc_pidinfo: PROC_PIDUNIQIDENTIFIERINFO */
-    STANDIN_PATH,     /* proc_pidpath */
+    STANDIN_PATH,     /* proc_pidpath; sysctl: KERN_PROC_PATHNAME */
     STANDIN_SYSCTL,
     STANDIN_TOKEN, /* proc_signal_with_audittoken */
     STANDIN_KILL,
@@ -36,8 +37,10 @@ struct standin {
         int made, first, times, code;
     } fail[STANDIN_CALLS];
     void (*before)(enum standin_call call); /* called before each call; NULL: nobody */
-    char boot[64];                          /* kern.bootsessionuuid */
+    char boot[64];                          /* kern.bootsessionuuid; of kern.boot_id the first 16 */
     bool exiting;                           /* whoever is asked about is in exit() */
+    bool of_kernel;                         /* FreeBSD: whoever is asked about has no image */
+    int missing;                            /* FreeBSD: that many bytes of an answer do not come */
     bool token_signals;                     /* macOS 15: proc_signal_with_audittoken exists */
     int version;                            /* added to every p_idversion: exec makes it another */
 };
@@ -48,5 +51,20 @@ void standin_reset(void);
 
 /* Who has the number from now on; 0: nobody. */
 void standin_give(uint32_t number, pid_t pid);
+pid_t standin_owner(uint32_t number);
+
+/* ---- For the parts of the stand-in ---------------------------------------- */
+
+/* To be made first by every call. True: it shall fail, with errno. */
+bool standin_fails(enum standin_call call);
+
+/* State and start of a process, zombies too. False, and errno: there is none. */
+bool standin_stat(pid_t pid, char *state_ret, unsigned long long *start_ret);
+
+/*
+ * The path of a process's image. 0, or -1 with errno: neither system has one for an image that
+ * was unlinked or replaced. What the buffer then holds is not defined: here, the path it had.
+ */
+int standin_path(pid_t pid, char *path, size_t size);
 
 #endif

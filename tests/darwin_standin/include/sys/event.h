@@ -1,4 +1,4 @@
-/* Stand-in for macOS's header of this name: what os_kqueue.c uses of it; see ../../standin.h. */
+/* Stand-in for the header of this name of macOS and FreeBSD: what os_kqueue.c uses of it. */
 #ifndef STANDIN_SYS_EVENT_H
 #define STANDIN_SYS_EVENT_H
 
