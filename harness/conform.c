@@ -30,7 +30,7 @@ static bool chosen(const struct options *options, const json_t *case_)
         named = named || id_matches(*filter, case_id(case_));
     }
     return named && case_in_profile(case_, options->profile) &&
-           case_names(case_, "systems", PIDPROOF_SYSTEM);
+           case_names(case_, "systems", options->system);
 }
 
 /* NULL, or why the choice is no good. A filter that names nothing is a typing error. */
@@ -57,7 +57,7 @@ static char *choose(const struct options *options, const struct suite *suite, co
     *count_ret = count;
     return count ? NULL
                  : text_format("none of these cases belongs to profile %s on %s; try --profile all",
-                               options->profile, PIDPROOF_SYSTEM);
+                               options->profile, options->system);
 }
 
 /* ---- Progress ------------------------------------------------------------ */
@@ -105,6 +105,7 @@ static void make_repeat(const struct options *options, struct text *before, stru
     const char *const given[][2] = {
         {"--cases", options->cases},
         {"--fixtures", options->found_fixtures ? NULL : options->fixtures},
+        {"--windows", options->windows},
     };
     for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
         if (given[i][1]) {
@@ -135,7 +136,7 @@ static json_t *make_report(const struct options *options, const struct pool_resu
         json_pack("{s:s, s:s, s:s, s:o}", "name", "pidproof", "version", PIDPROOF_VERSION,
                   "profile", options->profile, "filters", texts((char *const *)options->filters));
     json_t *adapter = json_pack("{s:o}", "command", texts(options->rest));
-    json_t *host = json_pack("{s:s, s:{}}", "system", PIDPROOF_SYSTEM, "features");
+    json_t *host = json_pack("{s:s, s:{}}", "system", options->system, "features");
     json_object_update(adapter, json_object_get(run->ready, "adapter"));
     json_object_update(host, json_object_get(run->ready, "host"));
     json_t *report = report_new(suite, adapter, host, run->results);

@@ -22,9 +22,17 @@ struct peer *launcher_start(uv_loop_t *loop, const struct worker_options *option
                             const char *scratch, char **message_ret)
 {
     char *program = text_format("%s/launcher", options->fixtures);
-    char *programs = text_format("%s/programs", options->fixtures);
-    char *args[] = {(char *)options->python, program, "serve", "--programs", programs, "--scratch",
-                    (char *)scratch,         NULL};
+    char *programs = options->windows ? text_format("%s", options->windows)
+                                      : text_format("%s/programs", options->fixtures);
+    char *args[] = {(char *)options->python,
+                    program,
+                    "serve",
+                    "--programs",
+                    programs,
+                    "--scratch",
+                    (char *)scratch,
+                    options->windows ? "--windows" : NULL,
+                    NULL};
     struct peer *peer = NULL;
 
     if (!peer_start(loop, &(struct peer_options){.args = args}, &peer, message_ret))

@@ -62,7 +62,7 @@ static bool filter_known(char *filter)
 {
     char *argument = strchr(filter, ':');
     if (!argument) {
-        return words_have("upper lower flip wrapped json", filter);
+        return words_have("upper lower flip wrapped slashes json", filter);
     }
     *argument = '\0';
     return words_have("head tail plus repeat", filter) && is_number(argument + 1);
@@ -80,7 +80,8 @@ static size_t check_reference(const struct place *place, char *reference)
         }
         if (!filter_known(filter)) {
             fprintf(place->out,
-                    "%s: %s: there is no filter '%s'; there are upper, lower, flip, wrapped, json, "
+                    "%s: %s: there is no filter '%s'; there are upper, lower, flip, wrapped, "
+                    "slashes, json, "
                     "head:N, tail:N, plus:N, repeat:N\n",
                     place->file, place->where, filter);
             complaints++;

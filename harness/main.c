@@ -12,6 +12,7 @@ static struct worker_options worker_options(const struct options *options)
     return (struct worker_options){
         .adapter = options->rest,
         .fixtures = options->fixtures,
+        .windows = options->windows,
         .python = options->python,
         .timeout_s = options->timeout_s,
         .sandbox = !options->no_sandbox,
@@ -30,7 +31,7 @@ static int command_smoke(const struct options *options)
     return smoke_main(&worker);
 }
 
-#define RUNNING "timeout fixtures python no-sandbox"
+#define RUNNING "timeout fixtures windows python no-sandbox"
 
 static const struct command commands[] = {
     {"conform", "-- ADAPTER [ARG...]",

@@ -30,6 +30,9 @@ static const struct {
     {"known-fix", NULL, "rewrite that file to what came"},
     {"cases", "DIR", "also your own cases, every *.json below DIR"},
     {"fixtures", "DIR", "where launcher/ and programs/ are (beside this program)"},
+    {"windows", "DIR",
+     "the adapter is a program of Windows, started through Wine: run the cases of Windows, on "
+     "processes made from the daemon.exe and spawner.exe in DIR"},
     {"python", "PROGRAM", "interpreter for the launcher, 3.9 or later (python3)"},
     {"changes", "NAMES", "changes of the world, separated by commas, all or none (all)"},
     {"faults", "NAMES", "errors that calls fail with, separated by commas, all or none (all)"},
@@ -102,8 +105,9 @@ static bool set(struct options *options, const char *name, const char *value)
         {"json", &options->json},         {"junit", &options->junit},
         {"known", &options->known},       {"cases", &options->cases},
         {"fixtures", &options->fixtures}, {"python", &options->python},
-        {"changes", &options->changes},   {"faults", &options->faults},
-        {"op", &options->asked},          {"replay", &options->replay},
+        {"windows", &options->windows},   {"changes", &options->changes},
+        {"faults", &options->faults},     {"op", &options->asked},
+        {"replay", &options->replay},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (strcmp(name, texts[i].name) == 0) {
@@ -232,6 +236,9 @@ bool options_parse(const struct command *command, int argc, char **argv,
         return false;
     }
     options.rest = argv + optind;
+    options.system = options.windows ? "windows" : PIDPROOF_SYSTEM;
+    /* Whatever runs through Wine shares one server, which a sandbox would shut out. */
+    options.no_sandbox = options.no_sandbox || options.windows;
     bool adapter = strncmp(command->arguments, "-- ", 3) == 0;
     if (adapter && !*options.rest) {
         fprintf(stderr,

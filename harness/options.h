@@ -25,6 +25,9 @@ struct options {
     const char *known;
     const char *cases;    /* directory of further cases */
     const char *fixtures; /* directory that holds launcher/ and programs/ */
+    const char
+        *windows;       /* directory of the fixtures of Windows; NULL: this system is asked about */
+    const char *system; /* whose cases are run: linux, windows, … */
     const char *python;
     const char *changes; /* explore: NULL where not given, as the next */
     const char *faults;

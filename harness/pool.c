@@ -390,6 +390,10 @@ static char **worker_command(const struct options *options, char *timeout)
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
         command[used++] = (char *)fixed[i];
     }
+    if (options->windows) {
+        command[used++] = "--windows";
+        command[used++] = (char *)options->windows;
+    }
     if (options->no_sandbox) {
         command[used++] = "--no-sandbox";
     }

@@ -85,6 +85,14 @@ static json_t *filter_lower(char *text, long count)
     return json_string(text);
 }
 
+static json_t *filter_slashes(char *text, long count)
+{
+    (void)count;
+    for (char *c = text; *c; c++)
+        *c = *c == '\\' ? '/' : *c;
+    return json_string(text);
+}
+
 /* '0' and '1' are each other's partner, and everything else becomes '0'. */
 static json_t *filter_flip(char *text, long count)
 {
@@ -149,10 +157,11 @@ static const struct filter {
     bool counts; /* `name:N` */
     json_t *(*apply)(char *text, long count);
 } filters[] = {
-    {"upper", false, filter_upper},  {"lower", false, filter_lower},
-    {"flip", false, filter_flip},    {"head", true, filter_head},
-    {"tail", true, filter_tail},     {"plus", true, filter_plus},
-    {"repeat", true, filter_repeat}, {"wrapped", false, filter_wrapped},
+    {"upper", false, filter_upper},     {"lower", false, filter_lower},
+    {"flip", false, filter_flip},       {"head", true, filter_head},
+    {"tail", true, filter_tail},        {"plus", true, filter_plus},
+    {"repeat", true, filter_repeat},    {"wrapped", false, filter_wrapped},
+    {"slashes", false, filter_slashes},
 };
 
 /* Takes `value`. `filter` is "head:3". */
@@ -184,7 +193,7 @@ static json_t *apply_filter(const char *filter, json_t *value, char **message_re
         return made;
     }
     *message_ret = text_format("there is no filter '%s' (there is: upper, lower, flip, head:N, "
-                               "tail:N, plus:N, repeat:N, wrapped, json)",
+                               "tail:N, plus:N, repeat:N, wrapped, slashes, json)",
                                filter);
     json_decref(value);
     return NULL;

@@ -20,6 +20,7 @@ struct worker_options {
      * `ready` has "adapter": null, and no case is sent. `pidproof doctor` looks that way. */
     char **adapter;
     const char *fixtures; /* directory that holds launcher/ and programs/ */
+    const char *windows;  /* programs/ of Windows, for worlds of Windows; NULL: of this system */
     const char *python;   /* interpreter for the launcher */
     double timeout_s;     /* deadline of one question */
     int sandbox;          /* 0: stay in the caller's namespaces */

@@ -12,7 +12,8 @@
 #include "refs.h"
 
 static const char scope_text[] =
-    "{\"d\": {\"pid\": 7, \"exe_sha256\": \"AbC0\", \"nested\": {\"deep\": [1]},"
+    "{\"d\": {\"pid\": 7, \"exe_sha256\": \"AbC0\", \"path\": \"Z:\\\\x\\\\y\", \"nested\": "
+    "{\"deep\": [1]},"
     " \"record\": {\"pid\": 7, \"boot_id\": \"b\", \"exe_path\": \"/x\"}},"
     " \"wild\": -1, \"host\": {\"boot_id\": \"h\"}}";
 
@@ -33,6 +34,8 @@ static const struct row rows[] = {
     {"a value of a sweep", "[\"${wild}\"]", "[-1]", NULL},
     {"upper", "[\"${d.exe_sha256|upper}\"]", "[\"ABC0\"]", NULL},
     {"lower", "[\"${d.exe_sha256|lower}\"]", "[\"abc0\"]", NULL},
+    {"slashes", "[\"a\\\\b\\\\${d.exe_sha256}\", \"${d.path|slashes}\"]",
+     "[\"a\\\\b\\\\AbC0\",\"Z:/x/y\"]", NULL},
     {"flip changes the last digit", "[\"${d.exe_sha256|flip}\"]", "[\"AbC1\"]", NULL},
     {"flip twice over another digit", "[\"${d.exe_sha256|head:3|flip}\"]", "[\"Ab0\"]", NULL},
     {"head", "[\"${d.exe_sha256|head:1}\"]", "[\"A\"]", NULL},
