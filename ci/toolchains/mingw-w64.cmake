@@ -1,5 +1,5 @@
 # Windows on x86-64, cross-built on Linux with mingw-w64 and run under Wine.
-# PIDPROOF_DEPS is the prefix that ci/deps/mingw-w64 prints.
+# PIDPROOF_DEPS is the prefix that ci/deps/build x86_64-w64-mingw32 prints.
 set(CMAKE_SYSTEM_NAME Windows)
 set(CMAKE_SYSTEM_PROCESSOR x86_64)
 set(CMAKE_C_COMPILER x86_64-w64-mingw32-gcc)

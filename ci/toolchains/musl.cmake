@@ -1,8 +1,8 @@
 # Linux on x86-64 with musl instead of glibc: built by Debian's musl-gcc and
-# run here. PIDPROOF_DEPS is the prefix that `ci/deps/unix x86_64-musl` prints.
+# run here. PIDPROOF_DEPS is the prefix that `ci/deps/build x86_64-musl` prints.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR x86_64)
-set(CMAKE_C_COMPILER ${PIDPROOF_DEPS}/bin/cc)
+set(CMAKE_C_COMPILER musl-gcc)
 
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES PIDPROOF_DEPS)
 set(CMAKE_FIND_ROOT_PATH "${PIDPROOF_DEPS}")

@@ -1,0 +1,14 @@
+# Linux on arm64, cross-built by Debian's compiler and run under qemu. PIDPROOF_DEPS is the
+# prefix that `ci/deps/build aarch64-linux-gnu` prints.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64 -L /usr/aarch64-linux-gnu)
+
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES PIDPROOF_DEPS)
+set(CMAKE_FIND_ROOT_PATH "${PIDPROOF_DEPS}")
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(ENV{PKG_CONFIG_LIBDIR} "${PIDPROOF_DEPS}/lib/pkgconfig")
