@@ -82,10 +82,10 @@ static int info(uint32_t pid, int flavor, uint64_t argument, void *buffer, int s
     do {
         errno = 0;
         filled = proc_pidinfo((int)pid, flavor, argument, buffer, size);
-    } while (filled != size && by_chance(errno) && ++attempt < ATTEMPTS);
+    } while (filled <= 0 && by_chance(errno) && ++attempt < ATTEMPTS);
     if (filled == size)
         return 0;
-    if (errno == 0)
+    if (filled > 0 || errno == 0)
         errno = EPROTO; /* an answer of another size: not the system that we know */
     return -1;
 }

@@ -115,6 +115,8 @@ int kqueue(void)
 /* A process that cannot be registered: none, or a zombie (XNU's proc_find finds no zombies). */
 static int open_living(uint32_t number)
 {
+    if (standin.misses_exit)
+        return eventfd(0, EFD_CLOEXEC);
     pid_t pid = standin_owner(number);
     int fd = pid ? (int)syscall(SYS_pidfd_open, pid, 0U) : -1;
     struct pollfd poller = {.fd = fd, .events = POLLIN};

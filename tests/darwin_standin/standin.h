@@ -38,11 +38,13 @@ struct standin {
     } fail[STANDIN_CALLS];
     void (*before)(enum standin_call call); /* called before each call; NULL: nobody */
     char boot[64];                          /* kern.bootsessionuuid; of kern.boot_id the first 16 */
-    bool exiting;                           /* whoever is asked about is in exit() */
-    bool of_kernel;                         /* FreeBSD: whoever is asked about has no image */
-    int missing;                            /* FreeBSD: that many bytes of an answer do not come */
-    bool token_signals;                     /* macOS 15: proc_signal_with_audittoken exists */
-    int version;                            /* added to every p_idversion: exec makes it another */
+    bool misses_exit;   /* registered while in exit(), which had posted the event: none will come */
+    bool exiting;       /* whoever is asked about is in exit() */
+    bool of_kernel;     /* FreeBSD: whoever is asked about has no image */
+    int grown;          /* FreeBSD: that many bytes more in the structure than we were built for */
+    int missing;        /* that many bytes of an answer do not come */
+    bool token_signals; /* macOS 15: proc_signal_with_audittoken exists */
+    int version;        /* added to every p_idversion: exec makes it another */
 };
 extern struct standin standin;
 

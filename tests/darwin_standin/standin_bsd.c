@@ -20,7 +20,7 @@ static int status_of(uint32_t number, struct kinfo_proc *status, size_t *size)
         return errno = ENOMEM, -1;
     *size = sizeof *status - (size_t)standin.missing;
     memset(status, 0, sizeof *status);
-    status->ki_structsize = (int)sizeof *status;
+    status->ki_structsize = (int)sizeof *status + standin.grown;
     status->ki_stat = state == 'Z' ? SZOMB : SRUN;
     status->ki_flag = standin.exiting ? P_WEXIT : 0;
     return 0;

@@ -43,7 +43,7 @@ int proc_pidinfo(int number, int flavor, uint64_t argument, void *buffer, int si
         info->pbsi_pid = (uint32_t)number;
         info->pbsi_status = state == 'Z' ? SZOMB : SRUN;
         info->pbsi_flags = standin.exiting ? PROC_FLAG_INEXIT : 0;
-        return (int)sizeof *info;
+        return (int)sizeof *info - standin.missing;
     }
     uint64_t unique = (uint64_t)start << 32 | (uint32_t)pid;
     memcpy((char *)buffer + 16, &unique, sizeof unique);

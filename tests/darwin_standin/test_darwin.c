@@ -99,6 +99,7 @@ static void exit_is_latched(void **state)
     pidproof_handle_close(handle);
     os_process *process = open_it();
     assert_true(is_alive(process));
+    assert_int_equal(fcntl((int)os_process_descriptor(process), F_GETFD), FD_CLOEXEC);
     kill_unreaped(&child);
     for (int i = 0; i < 3; i++)
         assert_false(is_alive(process));
@@ -151,12 +152,62 @@ static void exiting_is_gone(void **state)
     standin.exiting = true;
     refuse_it(NULL, &record, PIDPROOF_NOT_FOUND);
     os_process *process = open_it();
+    fail_from(STANDIN_EVENTS, 1, 1, EBADF); /* nor is anything asked that could fail */
     assert_false(is_alive(process));
+    fail_from(STANDIN_EVENTS, 0, 0, 0);
+    struct pollfd poller = {.fd = (int)os_process_descriptor(process), .events = POLLIN};
+    assert_int_equal(poll(&poller, 1, 0), 1);
     struct os_failure failure;
     bool exited = false;
     assert_int_equal(os_process_wait(process, -1, &exited, &failure), PIDPROOF_OK);
     assert_true(exited);
     os_process_close(process);
+}
+
+static enum standin_call die_before;
+static bool reaped_too;
+
+static void die(enum standin_call call)
+{
+    if (call != die_before)
+        return;
+    standin.before = NULL;
+    if (reaped_too) {
+        finish(&child);
+        standin_give(record.pid, 0);
+    } else {
+        kill_unreaped(&child);
+    }
+}
+
+/* [LIVE-2] The registration came too late for the event. The look comes after it, and sees a
+ * zombie, or nobody. */
+static void exit_missed_by_the_registration(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        standin.misses_exit = true;
+        standin.before = die;
+        die_before = i % 2 ? STANDIN_STATUS : STANDIN_REGISTER;
+        reaped_too = i >= 2;
+        os_process *process = open_it();
+        assert_null(standin.before);
+        assert_false(is_alive(process));
+        os_process_close(process);
+        end(NULL);
+        begin(NULL);
+    }
+}
+
+/* An answer of another size comes from a system that this was not built for. */
+static void another_layout_is_not_understood(void **state)
+{
+    (void)state;
+    struct os_failure failure = {0};
+    os_process *process = NULL;
+    standin.missing = 8;
+    assert_int_equal(os_process_open(NULL, record.pid, &process, &failure), PIDPROOF_HANDLE_FAILED);
+    assert_int_equal(failure.code, EPROTO);
 }
 
 /* [LIVE-5, LIVE-10] */
@@ -238,6 +289,14 @@ static void instances(void **state)
     pidproof_handle *handle = accept_it(NULL, captured);
     assert_true(pidproof_handle_evidence(handle) & PIDPROOF_EVIDENCE_INSTANCE);
     pidproof_handle_close(handle);
+    /* The same process under the same number, said of another boot. */
+    char boot[sizeof standin.boot];
+    memcpy(boot, standin.boot, sizeof boot);
+    snprintf(standin.boot, sizeof standin.boot, "6F1C2B1E-0000-4000-8000-3A5D9C7E1F21");
+    pidproof_record of_old_boot = *captured;
+    of_old_boot.boot_id = NULL;
+    refuse_it(NULL, &of_old_boot, PIDPROOF_INSTANCE_MISMATCH);
+    memcpy(standin.boot, boot, sizeof boot);
     number_to_stranger(program); /* same program, same path, same number */
     refuse_it(NULL, captured, PIDPROOF_INSTANCE_MISMATCH);
 
@@ -404,6 +463,10 @@ static void aliases(void **state)
     pidproof_handle_close(accept_it(NULL, &spelled));
     spelled.exe_path = make_program("same", "1");
     refuse_it(NULL, &spelled, PIDPROOF_EXE_PATH_MISMATCH);
+    char long_path[6001] = "/";
+    memset(long_path + 1, 'a', sizeof long_path - 2);
+    spelled.exe_path = long_path; /* which we cannot ask about; [EXE-7] */
+    refuse_it(NULL, &spelled, PIDPROOF_EXE_PATH_UNREADABLE);
     spelled.exe_path = in_world("missing");
     refuse_it(NULL, &spelled, PIDPROOF_EXE_PATH_MISMATCH);
     assert_int_equal(unlink(link) | unlink(hard), 0);
@@ -547,6 +610,8 @@ int main(void)
         TEST(latch_stands_alone),
         TEST(zombie_is_gone),
         TEST(exiting_is_gone),
+        TEST(exit_missed_by_the_registration),
+        TEST(another_layout_is_not_understood),
         TEST(waiting),
         TEST(forked_child_asks_nobody),
         TEST(reuse_does_not_revive),
