@@ -127,6 +127,7 @@ int command_lint(const struct options *options)
     size_t complaints = lint_suite(&suite, stdout);
     if (whole) {
         complaints += lint_coverage(&suite, PIDPROOF_SYSTEM, stdout);
+        complaints += lint_coverage(&suite, "windows", stdout); /* `conform --windows` */
     }
     if (complaints == 0) {
         printf("%zu cases, nothing to complain about\n", suite.count);
