@@ -27,6 +27,9 @@ extern const struct bench_table bench_exit;
         cases, sizeof cases / sizeof cases[0] \
     }
 
+/* Ends the processes that bench_watch keeps from one benchmark to the next. */
+void bench_watch_end(void);
+
 /* gbench_begin() of a thread that has its own CPU. */
 int64_t bench_begin(struct gbench_state *state);
 

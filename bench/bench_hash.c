@@ -44,6 +44,17 @@ static bool hash_by_pread(int fd, unsigned char *buffer, size_t piece, EVP_MD_CT
     return got == 0;
 }
 
+static bool hash_by_read(int fd, unsigned char *buffer, size_t piece, EVP_MD_CTX *context)
+{
+    ssize_t got;
+    if (lseek(fd, 0, SEEK_SET) != 0)
+        return false;
+    while ((got = read(fd, buffer, piece)) > 0)
+        if (EVP_DigestUpdate(context, buffer, (size_t)got) != 1)
+            return false;
+    return got == 0;
+}
+
 static bool hash_by_mmap(int fd, size_t size, EVP_MD_CTX *context)
 {
     void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
@@ -54,12 +65,13 @@ static bool hash_by_mmap(int fd, size_t size, EVP_MD_CTX *context)
     return hashed;
 }
 
-/* `piece` 0: through a mapping. */
+/* `piece` 0: through a mapping; below 0: by read() in pieces of that size. */
 static void hash_pieces(struct gbench_state *state, int64_t piece)
 {
     const int64_t size = 16 * MIB;
     const char *path = target_path(size);
-    unsigned char *buffer = malloc(piece > 0 ? (size_t)piece : 1);
+    size_t piece_size = (size_t)(piece < 0 ? -piece : piece);
+    unsigned char *buffer = malloc(piece_size + 1);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
     bool hashed = fd >= 0 && buffer != NULL && context != NULL;
@@ -68,8 +80,9 @@ static void hash_pieces(struct gbench_state *state, int64_t piece)
         gbench_fail(state, "no file to hash, or no memory");
     for (int64_t left = bench_begin(state); left > 0; left--)
         hashed = hashed && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
-                 (piece == 0 ? hash_by_mmap(fd, (size_t)size, context)
-                             : hash_by_pread(fd, buffer, (size_t)piece, context));
+                 (piece == 0  ? hash_by_mmap(fd, (size_t)size, context)
+                  : piece < 0 ? hash_by_read(fd, buffer, piece_size, context)
+                              : hash_by_pread(fd, buffer, piece_size, context));
     gbench_end(state);
     gbench_bytes_each(state, size);
     if (!hashed)
@@ -152,6 +165,8 @@ static const struct gbench_case cases[] = {
     {.name = "hash/pread/64KiB", .run = hash_pieces, .argument = 64 * KIB},
     {.name = "hash/pread/256KiB", .run = hash_pieces, .argument = 256 * KIB},
     {.name = "hash/pread/1MiB", .run = hash_pieces, .argument = 1 * MIB},
+    {.name = "hash/read/8KiB", .run = hash_pieces, .argument = -8 * KIB},
+    {.name = "hash/read/256KiB", .run = hash_pieces, .argument = -256 * KIB},
     {.name = "hash/mmap", .run = hash_pieces, .argument = 0},
     {.name = "hash/cold_cache/16MiB",
      .run = hash_cold_cache,

@@ -62,6 +62,7 @@ int main(int argc, char **argv)
         gbench_add(tables[i]->cases, tables[i]->count);
     size_t ran = gbench_run();
     pidproof_verifier_free(verifier);
+    bench_watch_end();
     targets_end();
     return ran > 0 ? EXIT_SUCCESS : 2;
 }

@@ -61,12 +61,18 @@ static void verify_instance(struct gbench_state *state, int64_t size)
     pidproof_record_free(captured);
 }
 
-/* A record that is wrong in one way, so that this reason is the answer. */
-static void verify_refused(struct gbench_state *state, int64_t reason)
+enum { ZOMBIE = -1 }; /* beside the reasons: refused as not found */
+
+/*
+ * A record that is wrong in one way, so that this reason is the answer. Left out are the
+ * reasons that only a system gives which withholds something: unreadable, unhashable, …
+ */
+static void verify_refused(struct gbench_state *state, int64_t wanted)
 {
+    const int64_t reason = wanted == ZOMBIE ? PIDPROOF_NOT_FOUND : wanted;
     const pidproof_record *right = target_of_size(512 * KIB);
     const char *other_path = target_path(64 * KIB);
-    pidproof_record record = {0};
+    pidproof_record record = {0}, *other = NULL;
     pidproof_error error = {0};
     uint32_t gone = 0;
     int64_t wrong = 0;
@@ -75,7 +81,10 @@ static void verify_refused(struct gbench_state *state, int64_t reason)
         gbench_fail(state, "no target");
     else
         record = *right;
-    switch (reason) {
+    switch (wanted) {
+    case PIDPROOF_INVALID_RECORD:
+        record.exe_path = "not/absolute";
+        break;
     case PIDPROOF_INVALID_PID:
         record.pid = 0;
         break;
@@ -83,10 +92,15 @@ static void verify_refused(struct gbench_state *state, int64_t reason)
         record.boot_id = "00000000-0000-0000-0000-000000000000";
         break;
     case PIDPROOF_NOT_FOUND:
-        gone = target_start();
+    case ZOMBIE:
+        record.pid = gone = target_start();
         target_kill(gone);
-        target_reap(gone);
-        record.pid = gone;
+        if (wanted != ZOMBIE)
+            target_reap(gone);
+        break;
+    case PIDPROOF_INSTANCE_MISMATCH:
+        if (pidproof_capture(NULL, target_of_size(64 * KIB)->pid, &other, &error) == PIDPROOF_OK)
+            record.instance = other->instance;
         break;
     case PIDPROOF_EXE_PATH_MISMATCH:
         record.exe_path = other_path;
@@ -107,6 +121,9 @@ static void verify_refused(struct gbench_state *state, int64_t reason)
     if (wrong != 0)
         gbench_fail(state, "refused for another reason, or accepted");
     pidproof_error_clear(&error);
+    pidproof_record_free(other);
+    if (wanted == ZOMBIE)
+        target_reap(gone);
 }
 
 static const struct gbench_case cases[] = {
@@ -121,11 +138,19 @@ static const struct gbench_case cases[] = {
     {.name = "verify/cold/512KiB", .run = verify_cold, .argument = 512 * KIB},
     {.name = "verify/cold/16MiB", .run = verify_cold, .argument = 16 * MIB},
     {.name = "verify/cold/256MiB", .run = verify_cold, .argument = 256 * MIB},
+    {.name = "verify/cold/1GiB", .run = verify_cold, .argument = 1 * GIB},
+    {.name = "verify/refused/invalid_record",
+     .run = verify_refused,
+     .argument = PIDPROOF_INVALID_RECORD},
     {.name = "verify/refused/invalid_pid", .run = verify_refused, .argument = PIDPROOF_INVALID_PID},
     {.name = "verify/refused/boot_id_mismatch",
      .run = verify_refused,
      .argument = PIDPROOF_BOOT_ID_MISMATCH},
     {.name = "verify/refused/not_found", .run = verify_refused, .argument = PIDPROOF_NOT_FOUND},
+    {.name = "verify/refused/zombie", .run = verify_refused, .argument = ZOMBIE},
+    {.name = "verify/refused/instance_mismatch",
+     .run = verify_refused,
+     .argument = PIDPROOF_INSTANCE_MISMATCH},
     {.name = "verify/refused/exe_path_mismatch",
      .run = verify_refused,
      .argument = PIDPROOF_EXE_PATH_MISMATCH},

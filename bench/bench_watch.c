@@ -3,6 +3,7 @@
  */
 #include "bench.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 /* Processes that are watched together. */
@@ -77,12 +78,20 @@ static bool crowd_start(struct gbench_state *state, int64_t count, struct crowd 
 
 /*
  * Google Benchmark calls a body several times, and 10,000 processes take seconds to start:
- * each size is started once and ended by the operating system with the rest of us.
+ * each size is started once and ended at the end of everything.
  */
-static struct crowd *crowd_of(struct gbench_state *state, int64_t count)
+enum { CROWDS = 8 };
+static struct crowd crowds[CROWDS];
+
+void bench_watch_end(void)
 {
-    static struct crowd crowds[4];
-    for (size_t i = 0; i < sizeof crowds / sizeof crowds[0]; i++) {
+    for (size_t i = 0; i < CROWDS; i++)
+        crowd_end(&crowds[i]);
+}
+
+static struct crowd *find_crowd(struct gbench_state *state, int64_t count)
+{
+    for (size_t i = 0; i < CROWDS; i++) {
         if (crowds[i].count == count)
             return &crowds[i];
         if (crowds[i].count > 0)
@@ -95,6 +104,16 @@ static struct crowd *crowd_of(struct gbench_state *state, int64_t count)
     }
     gbench_fail(state, "too many sizes of crowds");
     return NULL;
+}
+
+/* Several threads of one benchmark ask at once. */
+static struct crowd *crowd_of(struct gbench_state *state, int64_t count)
+{
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&mutex);
+    struct crowd *crowd = find_crowd(state, count);
+    pthread_mutex_unlock(&mutex);
+    return crowd;
 }
 
 static void liveness_watch(struct gbench_state *state, int64_t count)
@@ -110,6 +129,30 @@ static void liveness_watch(struct gbench_state *state, int64_t count)
     gbench_end(state);
     if (wrong != 0)
         gbench_fail(state, "the watch called someone gone, or failed");
+}
+
+/* Somebody of the crowd died, was reaped and was reported. */
+static void liveness_watched_gone(struct gbench_state *state, int64_t count)
+{
+    struct crowd crowd;
+    pidproof_error error = {0};
+    void *tags[8];
+    size_t gone = 0;
+    int64_t wrong = 0;
+
+    if (!crowd_start(state, count, &crowd)) {
+        crowd_end(&crowd);
+        return;
+    }
+    target_kill(crowd.pids[count - 1]);
+    if (pidproof_watch_gone(crowd.watch, tags, 8, &gone, &error) != PIDPROOF_OK)
+        bench_refused(state, &error);
+    for (int64_t left = bench_begin(state); left > 0; left--)
+        wrong += pidproof_watched_liveness(crowd.last) != PIDPROOF_LIVENESS_GONE;
+    gbench_end(state);
+    if (gone != 1 || wrong != 0)
+        gbench_fail(state, "the watch does not call it gone");
+    crowd_end(&crowd);
 }
 
 /* One of a hundred, in a watch whose own thread keeps it current. */
@@ -131,8 +174,12 @@ static void liveness_watched(struct gbench_state *state, int64_t count)
 static const struct gbench_case cases[] = {
     {.name = "liveness/watch/1", .run = liveness_watch, .argument = 1},
     {.name = "liveness/watch/100", .run = liveness_watch, .argument = 100},
+    {.name = "liveness/watch/100", .run = liveness_watch, .argument = 100, .threads = 2},
+    {.name = "liveness/watch/1000", .run = liveness_watch, .argument = 1000},
     {.name = "liveness/watch/10000", .run = liveness_watch, .argument = 10000},
     {.name = "liveness/watched", .run = liveness_watched, .argument = 101},
+    {.name = "liveness/watched", .run = liveness_watched, .argument = 101, .threads = 2},
+    {.name = "liveness/watched/gone", .run = liveness_watched_gone, .argument = 2},
 };
 
 const struct bench_table bench_watch = BENCH_TABLE(cases);

@@ -42,7 +42,7 @@ def judge(goal: Dict[str, Any], results: Results) -> Tuple[Tuple[str, ...], bool
     of = goal.get("of", "time")
     unit = goal.get("unit", "")
     figure = results.values(goal["figure"], of)
-    floor = results.values(goal["floor"], of) if "floor" in goal else []
+    floor = results.beside(goal["figure"], goal["floor"], of) if "floor" in goal else []
     bound, limit = ("≤", goal["at_most"]) if "at_most" in goal else ("≥", goal["at_least"])
     wanted = f"{bound} {limit:g}" + (f" {unit}" if unit else " ×")
     if not figure or ("floor" in goal and not floor):
@@ -74,20 +74,31 @@ def by_family(name: str) -> Tuple[int, List[Tuple[int, str]]]:
 
 
 def figures(results: Results) -> str:
-    floor = statistics.median(results.values(FLOOR))
     rows: List[Tuple[str, ...]] = [("benchmark", "figure", f"× {FLOOR}", "spread", "throughput")]
     for name in sorted(results.names(), key=by_family):
         values = results.values(name)
+        floor = results.beside(name, FLOOR)
         rate = results.values(name, "bytes_per_second")
         median = statistics.median(values)
         rows.append((
             name,
             shown(median, "time"),
-            f"{median / floor:,.3g}",
+            f"{median / statistics.median(floor):,.3g}" if floor else "",
             f"± {spread(values) * 50:.1f} %",
             shown(statistics.median(rate), "bytes_per_second") if rate else "",
         ))
     return table(rows)
+
+
+def distributions(results: Results) -> str:
+    clock = next((one["p50_ns"] for one in results.distributions if one["name"] == "clock"), 0)
+    rows: List[Tuple[str, ...]] = [("single checks", "", "p50", "p90", "p99", "p99.9", "max")]
+    for one in results.distributions:
+        rows.append((one["name"], one["condition"],
+                     *(shown(one[key], "time") for key in
+                       ("p50_ns", "p90_ns", "p99_ns", "p99.9_ns", "max_ns"))))
+    return (table(rows) + f"\nEach sample contains one reading of the clock, {shown(clock, 'time')}; "
+            "loaded: one spinning process on every CPU.")
 
 
 def main() -> int:
@@ -100,6 +111,8 @@ def main() -> int:
         print(f"report.py: {options.file} holds no {FLOOR}: nothing to compare with", file=sys.stderr)
         return 2
     print(figures(results), end="\n\n")
+    if results.distributions:
+        print(distributions(results), end="\n\n")
 
     rows: List[Tuple[str, ...]] = [("goal", "figure", "floor", "ratio (95 %)", "wanted", "verdict")]
     goals = json.loads(options.goals.read_text(encoding="utf-8"))["goals"]
@@ -109,9 +122,12 @@ def main() -> int:
     for name, why in results.failed.items():
         print(f"no figure: {name}: {why}")
     for name in results.names():
-        if name.startswith("floor/") and spread(results.values(name)) > MOVED:
-            print(f"warning: {name} itself moved by {spread(results.values(name)):.0%} during the run: "
-                  "the machine was not quiet, repeat before believing ratios")
+        for piece in results.pieces(name) if name.startswith("floor/") else []:
+            moved = spread(results.of_piece(piece, name))
+            if moved > MOVED:
+                print(f"warning: {name} itself moved by {moved:.0%}"
+                      + (f" during the piece {piece}" if piece else "")
+                      + ": the machine was not quiet, repeat before believing ratios")
     met = sum(1 for _, fine in judged if fine)
     print(f"{met} of {len(judged)} goals met")
     return 0 if met == len(judged) else 1

@@ -19,14 +19,18 @@ class Interval(NamedTuple):
 
 
 class Results:
-    """The repetitions of every benchmark in one file, by name and by what was measured."""
+    """The repetitions of every benchmark in one file, by name and by what was measured.
+
+    A file of run.py was measured in pieces; floors are part of several. What a figure is
+    read against is of its own piece."""
 
     def __init__(self, path: Path) -> None:
         document = json.loads(path.read_text(encoding="utf-8"))
         self.path = path
         self.context: Dict[str, Any] = document["context"]
         self.failed: Dict[str, str] = {}
-        self._values: Dict[Tuple[str, str], List[float]] = {}
+        self.distributions: List[Dict[str, Any]] = document.get("distributions", [])
+        self._values: Dict[Tuple[str, str, str], List[float]] = {}
         for run in document["benchmarks"]:
             if run.get("run_type") == "aggregate":
                 continue
@@ -36,20 +40,33 @@ class Results:
                 continue
             # Google Benchmark divides by the iterations of all threads together.
             time_ns = run["real_time"] * TIME_NS[run["time_unit"]] * run["threads"]
-            self._add(name, "time", time_ns)
+            piece = run.get("piece", "")
+            self._add(piece, name, "time", time_ns)
             for key in ("bytes_per_second", "growth_KiB", "p50_ns", "p90_ns", "max_ns"):
                 if key in run:
-                    self._add(name, key, float(run[key]))
+                    self._add(piece, name, key, float(run[key]))
 
-    def _add(self, name: str, of: str, value: float) -> None:
-        self._values.setdefault((name, of), []).append(value)
+    def _add(self, piece: str, name: str, of: str, value: float) -> None:
+        self._values.setdefault((piece, name, of), []).append(value)
 
-    def names(self, of: str = "time") -> List[str]:
-        return [name for name, what in self._values if what == of]
+    def names(self) -> List[str]:
+        return list(dict.fromkeys(name for _, name, of in self._values if of == "time"))
+
+    def pieces(self, name: str) -> List[str]:
+        return [piece for piece, one, of in self._values if one == name and of == "time"]
+
+    def of_piece(self, piece: str, name: str, of: str = "time") -> List[float]:
+        return self._values.get((piece, name, of), [])
 
     def values(self, name: str, of: str = "time") -> List[float]:
-        """Every repetition; empty where the benchmark gave no figure."""
-        return self._values.get((name, of), [])
+        """Every repetition, of all pieces; empty where the benchmark gave no figure."""
+        return [value for piece in self.pieces(name)
+                for value in self.of_piece(piece, name, of)]
+
+    def beside(self, figure: str, floor: str, of: str = "time") -> List[float]:
+        """Those repetitions of `floor` that were measured in the piece of `figure`."""
+        return [value for piece in self.pieces(figure)
+                for value in self.of_piece(piece, floor, of)]
 
 
 def plain_name(name: str) -> str:

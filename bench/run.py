@@ -1,20 +1,36 @@
 #!/usr/bin/env python3
 """Runs pidproof_bench so that its figures can be trusted, and says what they are.
 
-Every repetition of every benchmark comes in random order, so that floors, rivals and the
-library share whatever the machine does meanwhile. Writes OUT/bench.json (Google
-Benchmark's format, the machine described under `context`) and plots, and prints the report.
-Exit status: that of report.py, or of pidproof_bench where it failed."""
+In pieces, each with the floors and rivals that its figures are read against, so that no
+ratio reaches across the minutes between them. Within a piece every repetition of every
+benchmark comes in random order: floors, rivals and the library share whatever the machine
+does meanwhile. Writes OUT/bench.json (Google Benchmark's format; each run names its
+`piece`, `context` the machine, `distributions` what pidproof_distributions wrote) and
+plots, and prints the report. With --piece the others are taken from the last run as they
+are. Exit status: that of report.py, or of a program that failed."""
 
 import argparse
 import json
 import platform
+import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Dict
+from typing import Any, Dict, List
+
+from results import plain_name
 
 HERE = Path(__file__).resolve().parent
+
+# What each piece measures, as a regular expression of names.
+PIECES = {
+    "liveness": r"floor/(getppid|clock)|liveness/(?!watch/).*|baseline/(?!verify|poll_pidfds).*",
+    "watch": r"floor/getppid|liveness/watch/.*|baseline/poll_pidfds/.*",
+    "verify": r"floor/getppid|verify/(?!cold).*|baseline/verify_.*",
+    "hash": r"floor/(getppid|sha256_in_memory)|verify/cold/.*|hash/.*",
+    "rest": r"floor/getppid|(record|boot_id|capture|exit)(/.*)?",
+}
+DISTRIBUTIONS = "distributions"  # one more piece, by a program of its own
 
 
 def first_line(path: str, starts: str = "") -> str:
@@ -36,38 +52,92 @@ def machine() -> Dict[str, str]:
     }
 
 
+class Failed(Exception):
+    """A program that could not do its part: its exit status."""
+
+
+def output_of(command: List[str]) -> str:
+    done = subprocess.run(command, stdout=subprocess.PIPE, universal_newlines=True)
+    if done.returncode != 0:
+        raise Failed(done.returncode)
+    return done.stdout
+
+
+def run_piece(bench: Path, piece: str, wanted: str, repetitions: int, min_time: float, out: Path) -> None:
+    """Runs the benchmarks of a piece that `wanted` fits, and its floors, into `out`."""
+    listed = output_of([str(bench), "--benchmark_list_tests=true"]).split()
+    of_piece = [name for name in listed if re.fullmatch(PIECES[piece], plain_name(name))]
+    chosen = [name for name in of_piece if re.search(wanted, name) or name.startswith("floor/")]
+    if all(name.startswith("floor/") for name in chosen) and not re.search(wanted, "floor/"):
+        out.unlink(missing_ok=True)
+        return
+    output_of([
+        str(bench),
+        "--benchmark_filter=^(" + "|".join(map(re.escape, chosen)) + ")$",
+        f"--benchmark_repetitions={repetitions}",
+        f"--benchmark_min_time={min_time}",
+        "--benchmark_enable_random_interleaving=true",
+        f"--benchmark_out={out}",
+        "--benchmark_out_format=json",
+    ])
+
+
+def merge(parts: Path, described: Dict[str, str]) -> Dict[str, Any]:
+    """What all pieces that were run say, as one result file."""
+    merged: Dict[str, Any] = {"context": {}, "benchmarks": [], "distributions": []}
+    dates: Dict[str, str] = {}
+    for piece in PIECES:
+        path = parts / f"{piece}.json"
+        if path.exists():
+            document = json.loads(path.read_text(encoding="utf-8"))
+            dates[piece] = document["context"]["date"]
+            merged["context"] = document["context"]
+            merged["benchmarks"] += [{**run, "piece": piece} for run in document["benchmarks"]]
+    path = parts / f"{DISTRIBUTIONS}.json"
+    if path.exists():
+        merged["distributions"] = json.loads(path.read_text(encoding="utf-8"))
+    merged["context"].update(machine=described, pieces=dates)
+    return merged
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=Path, default=HERE.parent / "build")
     parser.add_argument("--out", type=Path, default=HERE.parent / "out" / "bench")
-    parser.add_argument("--repetitions", type=int, default=9)
+    parser.add_argument("--repetitions", type=int, default=11)
     parser.add_argument("--min-time", type=float, default=0.05, help="seconds of one repetition")
-    parser.add_argument("--filter", default=".", help="regular expression of benchmark names")
+    parser.add_argument("--samples", type=int, default=20000,
+                        help="of each distribution (default: %(default)s)")
+    parser.add_argument("--filter", default="", help="regular expression of benchmark names")
+    parser.add_argument("--piece", action="append", choices=[*PIECES, DISTRIBUTIONS],
+                        help="only this one; repeatable")
     options = parser.parse_args()
 
-    options.out.mkdir(parents=True, exist_ok=True)
+    programs = options.build / "bench"
+    parts = options.out / "pieces"
+    parts.mkdir(parents=True, exist_ok=True)
     described = machine()
-    raw = options.out / "raw.json"
-    bench = subprocess.run([
-        str(options.build / "bench" / "pidproof_bench"),
-        f"--benchmark_filter={options.filter}",
-        f"--benchmark_repetitions={options.repetitions}",
-        f"--benchmark_min_time={options.min_time}",
-        "--benchmark_enable_random_interleaving=true",
-        f"--benchmark_out={raw}",
-        "--benchmark_out_format=json",
-    ], stdout=subprocess.DEVNULL)
-    if bench.returncode != 0:
-        return bench.returncode
-    document = json.loads(raw.read_text(encoding="utf-8"))
-    document["context"]["machine"] = described
+    try:
+        for piece in options.piece or [*PIECES, DISTRIBUTIONS]:
+            print(f"measuring: {piece}", file=sys.stderr)
+            out = parts / f"{piece}.json"
+            if piece != DISTRIBUTIONS:
+                run_piece(programs / "pidproof_bench", piece, options.filter, options.repetitions,
+                          options.min_time, out)
+            elif not options.filter:
+                out.write_text(output_of([str(programs / "pidproof_distributions"),
+                                          str(options.samples)]), encoding="utf-8")
+    except Failed as failed:
+        return int(failed.args[0])
     out = options.out / "bench.json"
+    document = merge(parts, described)
     out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    raw.unlink()
 
     for key, value in described.items():
         print(f"{key}: {value}")
-    print(f"date: {document['context']['date']}\n", flush=True)
+    for piece, date in document["context"]["pieces"].items():
+        print(f"{piece}: {date}")
+    print(flush=True)
     report = subprocess.run([sys.executable, str(HERE / "report.py"), str(out)])
     plots = subprocess.run([sys.executable, str(HERE / "plots.py"), str(out)])
     print(f"results and plots: {options.out}")
