@@ -60,12 +60,13 @@ static method *find_method(const char *name)
 }
 
 /*
- * A line as JSON; NULL where it is none. Two kinds of line are not what they seem, and
+ * A line as JSON; NULL where it is none. Three kinds of line are not what they seem, and
  * are still answered under the id that they came with [REC-4]: one that says a thing
- * twice, which `*flaw` then says; and one with an integer that no integer type holds,
- * whose numbers all become reals, which nothing takes for a process number.
+ * twice, which `*flaw` then says; one with an integer that no integer type holds, whose
+ * numbers all become reals, which nothing takes for a process number; and one with a
+ * number that not even a real holds, which is made smaller.
  */
-static json_t *decode(const char *line, size_t length, const char **flaw)
+static json_t *decode(char *line, const char **flaw)
 {
     static const struct {
         size_t flags;
@@ -77,10 +78,12 @@ static json_t *decode(const char *line, size_t length, const char **flaw)
     };
     json_t *request = NULL;
 
-    for (size_t i = 0; request == NULL && i < sizeof attempts / sizeof attempts[0]; i++) {
-        request = json_loadb(line, length, attempts[i].flags | JSON_ALLOW_NUL, NULL);
-        *flaw = attempts[i].flaw;
-    }
+    do
+        for (size_t i = 0; request == NULL && i < sizeof attempts / sizeof attempts[0]; i++) {
+            request = json_loads(line, attempts[i].flags | JSON_ALLOW_NUL, NULL);
+            *flaw = attempts[i].flaw;
+        }
+    while (request == NULL && json_clip_numbers(line));
     return request;
 }
 
@@ -155,7 +158,7 @@ static bool serve(FILE *in, FILE *out)
 
     while (replied && fgets(line, sizeof line, in) != NULL) {
         const char *flaw;
-        json_t *request = decode(line, strlen(line), &flaw);
+        json_t *request = decode(line, &flaw);
         replied = reply(out, request, flaw);
         json_decref(request);
     }

@@ -2,8 +2,9 @@
  * The JSON forms of PROTOCOL.md, see reference_json.h. Reading first, writing second.
  */
 #include "reference_json.h"
+#include "reference_system.h"
 
-#include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +38,31 @@ static const char *plain_text(const json_t *json)
 {
     const char *text = json_string_value(json);
     return text != NULL && strlen(text) == json_string_length(json) ? text : NULL;
+}
+
+bool json_clip_numbers(char *line)
+{
+    bool clipped = false, quoted = false;
+
+    for (char *at = line; *at != '\0'; at++) {
+        size_t length = strspn(at, "+-.0123456789eE");
+        if (*at == '"')
+            quoted = !quoted;
+        if (quoted && *at == '\\' && at[1] != '\0')
+            at++;
+        if (quoted || length == 0 || strchr("-0123456789", *at) == NULL)
+            continue;
+        char *end;
+        /* The whole of it: strtod() also reads "0x1p9999" and "-inf", which are no JSON. */
+        if (fabs(strtod(at, &end)) == HUGE_VAL && end == at + length) {
+            char *digits = at + (*at == '-');
+            memset(digits, ' ', (size_t)(end - digits));
+            memcpy(digits, "1e308", 5); /* no shorter text is that large */
+            clipped = true;
+        }
+        at += length - 1;
+    }
+    return clipped;
 }
 
 bool json_pid_read(const json_t *json, uint32_t *pid_ret)
@@ -240,30 +266,6 @@ json_t *json_accepted(json_int_t handle, unsigned evidence)
     return json_pack("{s:{s:I, s:o}}", "accepted", "handle", handle, "evidence", list);
 }
 
-/* The errors that looking at processes and files can give; others travel as a number alone. */
-static const char *errno_name(int64_t code)
-{
-    static const struct {
-        int code;
-        const char *name;
-    } names[] = {
-#define NAMED(code) {code, #code}
-        NAMED(EPERM),  NAMED(ENOENT),  NAMED(ESRCH),   NAMED(EINTR),   NAMED(EIO),
-        NAMED(ENXIO),  NAMED(EBADF),   NAMED(EAGAIN),  NAMED(ENOMEM),  NAMED(EACCES),
-        NAMED(EBUSY),  NAMED(ENODEV),  NAMED(EISDIR),  NAMED(ENOTDIR), NAMED(EINVAL),
-        NAMED(ENFILE), NAMED(EMFILE),  NAMED(EFBIG),   NAMED(ENOSPC),  NAMED(EROFS),
-        NAMED(EPIPE),  NAMED(ENOTSUP), NAMED(ENOSYS),  NAMED(ELOOP),   NAMED(ENAMETOOLONG),
-#ifndef _WIN32 /* these three are not in every Windows C library */
-        NAMED(ESTALE), NAMED(EREMOTE), NAMED(ETXTBSY),
-#endif
-#undef NAMED
-    };
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (names[i].code == code)
-            return names[i].name;
-    return NULL;
-}
-
 /* Sets a member unless there is nothing to say; bytes that are not UTF-8 stay unsaid. */
 static void put(json_t *object, const char *member, json_t *value_taken)
 {
@@ -291,7 +293,7 @@ json_t *json_refused(const pidproof_error *error)
     if (error->os_error != 0)
         put(refused, "os_error",
             json_pack("{s:I, s:s*}", "code", (json_int_t)error->os_error, "name",
-                      errno_name(error->os_error)));
+                      system_error_name(error->os_error)));
     put(refused, "message", text_or_null(pidproof_error_format(error, message, sizeof message)));
     return json_pack("{s:o}", "refused", refused);
 }

@@ -25,6 +25,13 @@ struct json_record {
 json_t *json_record_read(const json_t *json, struct json_record *record_ret);
 void json_record_clear(struct json_record *record);
 
+/*
+ * Makes every number in a line of JSON that is larger than the largest real ("1e999") one
+ * that is not ("1e308"), in place. JSON has no largest number, but its parser has. Nothing
+ * takes the one for a process number, nor the other. False where there was none.
+ */
+bool json_clip_numbers(char *line);
+
 /* Whether `json` is an integer that a pid can hold; only then is `*pid_ret` written. */
 bool json_pid_read(const json_t *json, uint32_t *pid_ret);
 

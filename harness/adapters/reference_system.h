@@ -16,4 +16,10 @@ FILE *system_stream(int descriptor, const char *mode);
 /* A clock that never goes back. */
 int64_t system_now_ns(void);
 
+/*
+ * What C calls this error of the system: "EACCES". NULL for one that looking at processes
+ * and files does not give, which travels as a number alone.
+ */
+const char *system_error_name(int64_t code);
+
 #endif
