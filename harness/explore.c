@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define JOBS_MAX 64
@@ -142,6 +143,7 @@ int command_explore(const struct options *options)
         .changes = options->changes ? options->changes
                    : neither        ? "all"
                                     : "none",
+        .only_adding_up = neither,
         .faults = options->faults ? options->faults
                   : neither       ? "all"
                                   : "none",
@@ -164,6 +166,8 @@ int command_explore(const struct options *options)
         return STATUS_USAGE;
     }
     findings.workers = sweep.jobs;
+    struct timespec begin, end;
+    clock_gettime(CLOCK_MONOTONIC, &begin);
     unsigned started = 0;
     for (; started < sweep.jobs; started++) {
         sweep.share = started;
@@ -175,6 +179,9 @@ int command_explore(const struct options *options)
         waitpid(workers[i].pid, NULL, 0);
         text_clear(&workers[i].said);
     }
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    findings.seconds =
+        (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
     int status = findings_print(&findings, options->rest);
     if (options->json && !write_json(options->json, &findings, status))
         status = STATUS_HOST;

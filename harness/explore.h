@@ -18,6 +18,7 @@ struct findings {
     json_t *broken; /* the first worker that could not go on */
     unsigned long interleavings, faults, pairs, pairs_possible; /* made */
     unsigned workers, ended;
+    double seconds; /* not part of the JSON, which is the same from run to run */
 };
 
 void findings_clear(struct findings *findings);

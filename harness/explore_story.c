@@ -202,7 +202,7 @@ static size_t print_unmade(const json_t *unmade, const char *kind, const char *t
 }
 
 struct totals {
-    json_int_t starts, stops, interleavings, faults;
+    json_int_t starts, stops, interleavings, faults, left_out;
 };
 
 static void print_questions(const struct findings *findings, struct totals *all)
@@ -234,6 +234,7 @@ static void print_questions(const struct findings *findings, struct totals *all)
         sum.stops += stops, all->stops += stops;
         sum.interleavings += number(unit, "interleavings");
         all->interleavings += number(unit, "interleavings");
+        all->left_out += number(unit, "left_out");
         sum.faults += number(unit, "faults"), all->faults += number(unit, "faults");
     }
 }
@@ -305,12 +306,17 @@ int findings_print(struct findings *findings, char *const *adapter)
                all ? "Complete" : "INCOMPLETE", findings->interleavings,
                (long long)planned.interleavings, findings->faults, (long long)planned.faults,
                all ? "" : ", or what is said above");
+        if (planned.left_out)
+            printf("Left out: %lld interleavings of verify in which no order of looks could end in "
+                   "an acceptance; --changes all --faults all makes them too\n",
+                   (long long)planned.left_out);
         if (findings->pairs)
             printf("Pairs of changes: %lu of %lu\n", findings->pairs, findings->pairs_possible);
         strayed += !all;
     }
-    printf("%lu interleavings, %lu faults, %zu findings", findings->interleavings + findings->pairs,
-           findings->faults, wrong);
+    printf("%lu interleavings, %lu faults, %zu findings in %.0f s by %u workers",
+           findings->interleavings + findings->pairs, findings->faults, wrong, findings->seconds,
+           findings->workers);
     if (missing)
         printf(", %zu not established", missing);
     printf("\n");

@@ -17,6 +17,7 @@ struct unit {
     struct trace trace;
     struct situation situation;                    /* that the start makes */
     unsigned long planned_changes, planned_faults; /* of all workers */
+    unsigned long left_out;                        /* changes, see `only_adding_up` */
 };
 
 struct sweeper {
@@ -280,10 +281,10 @@ static void report_unit(struct sweeper *sweeper, const struct unit *unit)
     bool complete =
         unit->trace.count > 0 && unit->trace.stops[unit->trace.count - 1].kind == STOP_REPLY;
     report(sweeper, "unit",
-           json_pack("{s:s, s:s, s:o, s:b, s:I, s:I}", "question", unit->question->name, "start",
-                     unit->start->name, "calls", shapes, "complete", complete, "interleavings",
-                     (json_int_t)unit->planned_changes, "faults",
-                     (json_int_t)unit->planned_faults));
+           json_pack("{s:s, s:s, s:o, s:b, s:I, s:I, s:I}", "question", unit->question->name,
+                     "start", unit->start->name, "calls", shapes, "complete", complete,
+                     "interleavings", (json_int_t)unit->planned_changes, "faults",
+                     (json_int_t)unit->planned_faults, "left_out", (json_int_t)unit->left_out));
 }
 
 /* Pairs of changes: what was seen after the first one is where the second can be made. */
@@ -311,6 +312,21 @@ static void keep_seed(struct seeds *seeds, const struct experiment *what, struct
     verdict->shapes = (struct shapes){0};
 }
 
+/* Whether this change, made while this unit's question is answered, is in the selection. */
+static bool selected(const struct sweeper *sweeper, const struct unit *unit,
+                     const struct change *change)
+{
+    struct situation instants[ACTIONS_MAX + 1] = {unit->situation};
+    size_t count = 1;
+    if (!sweeper->options->only_adding_up || unit->question->about != ABOUT_RECORD)
+        return true;
+    for (; count <= ACTIONS_MAX && change->actions[count - 1]; count++) {
+        instants[count] = instants[count - 1];
+        situation_apply(&instants[count], change->actions[count - 1]);
+    }
+    return situations_add_up(instants, count);
+}
+
 static bool sweep_changes(struct sweeper *sweeper, struct unit *unit, struct seeds *seeds)
 {
     size_t count;
@@ -321,6 +337,10 @@ static bool sweep_changes(struct sweeper *sweeper, struct unit *unit, struct see
             if (!listed(sweeper->options->changes, all[c].name) ||
                 !situation_permits_all(unit->situation, all[c].actions))
                 continue;
+            if (!selected(sweeper, unit, &all[c])) {
+                unit->left_out++;
+                continue;
+            }
             unit->planned_changes++;
             if (!mine(sweeper, &order))
                 continue;

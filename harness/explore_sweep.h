@@ -4,7 +4,8 @@
  *
  *   {"hello": {what the adapter said}}
  *   {"unit": {"question", "start", "calls": [shape…], "complete": bool, "interleavings": N,
- *             "faults": N}}              planned, of all workers; complete: the reply was the last
+ *             "faults": N, "left_out": N}}   planned, of all workers; complete: the reply was
+ *                                        the last; left out by `only_adding_up`
  *   {"finding": {"order", "token", "question", "start", "event", "stop", "wrong", "clause",
  *                "why", "answer", "again": bool (it came again), "story": [{"call", "result",
  *                "thread", "before"?, "made"?}]}}
@@ -22,6 +23,7 @@
 struct sweep_options {
     struct lab_options lab;
     const char *changes; /* "all", "none" or names separated by commas */
+    bool only_adding_up; /* verify: of these, what could end in an acceptance */
     const char *faults;  /* likewise */
     const char *asked;   /* questions: "all" or names */
     unsigned depth;

@@ -314,6 +314,29 @@ bool situation_permits_all(struct situation situation, const enum action *action
     return true;
 }
 
+static bool recorded_bytes(enum file file)
+{
+    return file == FILE_RECORDED || file == FILE_COPY || file == FILE_NEW_COPY;
+}
+
+bool situations_add_up(const struct situation *instants, size_t count)
+{
+    bool boot = false, alive = false, instance = false, path = false, bytes = false;
+    for (size_t i = 0; i < count; i++) {
+        const struct situation *s = &instants[i];
+        boot |= s->boot == BOOT_SAME;
+        alive |= situation_alive(s);
+        instance |= s->holder == 1 || !s->with_token;
+        /* By its name a hidden image is the recorded one; a verifier may go by names. */
+        path |= s->hidden;
+        bytes |= recorded_bytes(s->image) || recorded_bytes(s->at_path);
+        /* The image may have been looked at in one instant and the path in another. */
+        for (size_t k = 0; k < count; k++)
+            path |= s->image == instants[k].at_path;
+    }
+    return boot && alive && instance && path && bytes;
+}
+
 /* ---- What may be answered ------------------------------------------------ */
 
 static const char *const answer_names[ANSWER_COUNT] = {
@@ -336,11 +359,6 @@ const char *answer_name(answers set)
         if (set & (1U << i))
             return answer_names[i];
     return NULL;
-}
-
-static bool recorded_bytes(enum file file)
-{
-    return file == FILE_RECORDED || file == FILE_COPY || file == FILE_NEW_COPY;
 }
 
 answers situation_answers(const struct situation *s)

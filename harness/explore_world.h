@@ -112,6 +112,13 @@ bool situation_alive(const struct situation *situation);
 /* The file that an action needs beside the recorded one; FILE_NONE. */
 enum file action_file(enum action action);
 
+/*
+ * Whether looks at several of these instants could add up to everything the record says,
+ * though at none of them all of it may be true. Where not, no race can end in an
+ * acceptance: a field is untrue at every instant, and only the reason can be a wrong one.
+ */
+bool situations_add_up(const struct situation *instants, size_t count);
+
 /* ---- What may be answered ------------------------------------------------ */
 
 /* A set of answers: one bit for acceptance, one for each reason. */

@@ -55,10 +55,11 @@ static const struct command commands[] = {
      "changes faults op depth budget replay json jobs timeout fixtures python",
      "stops the implementation at every system call and changes the world there",
      "Stops the implementation at each system call with which it looks at processes and\n"
-     "files, and there changes the world, or fails the call: every change and every error\n"
-     "at every stop, so that races are found by construction and not by luck. With\n"
-     "--changes or --faults alone only these are made. harness/EXPLORER.md says what is\n"
-     "changed and how answers are judged. Exit status as `conform`.\n",
+     "files, and there changes the world, or fails the call, so that races are found by\n"
+     "construction and not by luck: at every stop every error, and every change that could\n"
+     "end in a false acceptance; with --changes all --faults all every change. With one of\n"
+     "the two alone only these are made. harness/EXPLORER.md says what is changed and how\n"
+     "answers are judged. Exit status as `conform`.\n",
      command_explore},
     {"bench", "-- ADAPTER [ARG...] [-- ADAPTER [ARG...]]...",
      "op profile filter rounds json jobs cases " RUNNING,

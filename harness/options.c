@@ -34,7 +34,7 @@ static const struct {
      "the adapter is a program of Windows, started through Wine: run the cases of Windows, on "
      "processes made from the daemon.exe and spawner.exe in DIR"},
     {"python", "PROGRAM", "interpreter for the launcher, 3.9 or later (python3)"},
-    {"changes", "NAMES", "changes of the world, separated by commas, all or none (all)"},
+    {"changes", "NAMES", "changes of the world, separated by commas, all or none (what races)"},
     {"faults", "NAMES", "errors that calls fail with, separated by commas, all or none (all)"},
     {"op", "NAMES", "questions, separated by commas, or all (all)"},
     {"depth", "N", "2: also two changes within one question (1)"},

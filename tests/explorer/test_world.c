@@ -140,6 +140,46 @@ static void test_answers_when_a_call_fails(void **state)
     assert_false(situation_answers_failing(&evil, "EIO", SUBJECT_OTHER) & ANSWER_ACCEPTED);
 }
 
+/* Which races can end in an acceptance: those that a plain `explore` makes. */
+static void test_what_adds_up(void **state)
+{
+    static const struct {
+        const char *start, *change;
+        bool adds_up;
+        const char *why;
+    } rows[] = {
+        {"daemon", "die", true, "it was the daemon once"},
+        {"good-path-evil-image", "rename-copy", true, "path of the one, bytes of the other"},
+        {"good-path-evil-image", "unlink", false, "the recorded bytes are nowhere"},
+        {"copy", "exec-path", true, "it becomes the program of the path"},
+        {"stranger", "exec-copy", false, "its path is never the recorded one"},
+        {"gone", "take-stranger", true, "the path still leads to the recorded bytes"},
+        {"gone", "unlink", false, "nobody ever lives there"},
+        {"gone", "take-same", true, "a process of that program"},
+        {"restarted", "stop", false, "it is never the recorded instance"},
+        {"other-boot", "die", false, "it is never the recorded boot"},
+        {"other-boot", "boot-restore", true, "now it is"},
+        {"hidden", "die", true, "its name is the right one, and so are the bytes there"},
+        {"replaced", "exec-path", true, "it runs what stands at the path"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct situation instants[] = {after(rows[i].start, NULL),
+                                       after(rows[i].start, rows[i].change)};
+        if (situations_add_up(instants, 2) != rows[i].adds_up)
+            fail_msg("%s then %s: expected %d: %s", rows[i].start, rows[i].change, rows[i].adds_up,
+                     rows[i].why);
+    }
+    /* Wherever an acceptance is allowed, it adds up. [ATOM-1] */
+    size_t start_count;
+    const struct start *all = starts(&start_count);
+    for (size_t i = 0; i < start_count; i++) {
+        struct situation s = after(all[i].name, NULL);
+        if (situation_answers(&s) & ANSWER_ACCEPTED)
+            assert_true(situations_add_up(&s, 1));
+    }
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -156,6 +196,7 @@ int main(void)
         cmocka_unit_test(test_everything_is_used),
         cmocka_unit_test(test_what_cannot_be_done),
         cmocka_unit_test(test_answers_when_a_call_fails),
+        cmocka_unit_test(test_what_adds_up),
         cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
