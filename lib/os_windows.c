@@ -278,7 +278,7 @@ static pidproof_reason path_file(const char *path, struct os_file *file_ret,
                                  struct os_failure *failure)
 {
     HANDLE handle = NULL;
-    pidproof_reason reason = os_path_open(path, FILE_READ_ATTRIBUTES, &handle, failure);
+    pidproof_reason reason = os_path_open(path, true, FILE_READ_ATTRIBUTES, &handle, failure);
     if (reason)
         return reason;
     if (!os_file_of(handle, file_ret))
@@ -324,7 +324,7 @@ pidproof_reason os_process_image_open(os_view *view, os_process *process, os_fd 
     pidproof_reason reason = image_path(process, &path, failure);
     if (reason)
         return reason == PIDPROOF_HANDLE_FAILED ? reason : PIDPROOF_EXE_UNHASHABLE;
-    reason = os_file_open(path, fd_ret, failure);
+    reason = os_regular_open(path, true, fd_ret, failure);
     free(path);
     return reason;
 }

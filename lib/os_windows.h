@@ -33,9 +33,13 @@ pidproof_reason os_no_memory(struct os_failure *failure);
 pidproof_reason os_utf8(const WCHAR *text, char **utf8_ret, struct os_failure *failure);
 
 /* Opens what stands at the path to look at it, or (GENERIC_READ) to read it. Reasons as
- * os_path_names() gives them. */
-pidproof_reason os_path_open(const char *path, DWORD access, HANDLE *handle_ret,
+ * os_path_names() gives them. `network_too`: the system told this path, not a record. */
+pidproof_reason os_path_open(const char *path, bool network_too, DWORD access, HANDLE *handle_ret,
                              struct os_failure *failure);
+
+/* As os_file_open(). */
+pidproof_reason os_regular_open(const char *path, bool network_too, os_fd *fd_ret,
+                                struct os_failure *failure);
 
 /* Whether two full paths are equal but for the case of ASCII letters. [EXE-4] */
 bool os_same_path(const WCHAR *a, const WCHAR *b);

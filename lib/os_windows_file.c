@@ -5,8 +5,9 @@
  * first made full, in the one spelling `\\?\C:\dir\file`: that has backslashes only, may be
  * longer than MAX_PATH and names no device. [EXE-4, EXE-7]
  *
- * A path on the network is not looked at: a record could send us to a server that never
- * answers, or that collects the credentials Windows would show it. [RES-3]
+ * A path on the network is looked at only where the system says that the image is there: a
+ * record could send us to a server that never answers, or that collects the credentials Windows
+ * would show it. [RES-3]
  */
 #include "os_windows.h"
 
@@ -67,46 +68,63 @@ bool os_path_is_absolute(const char *path)
     return is_letter((unsigned char)path[0]) && path[1] == ':' && is_separator(path[2]);
 }
 
-/* `full`, a full path, in the one spelling, in place: there is room for four more units. */
-static pidproof_reason spell(WCHAR *full, struct os_failure *failure)
+enum { SPELLING = 8 }; /* units that the one spelling may be longer */
+
+/* Puts `prefix` in the place of what is before `rest`, in place. */
+static void put_before(WCHAR *full, const WCHAR *prefix, const WCHAR *rest)
+{
+    size_t length = wcslen(prefix);
+    memmove(full + length, rest, (wcslen(rest) + 1) * sizeof *rest);
+    memcpy(full, prefix, length * sizeof *prefix);
+}
+
+/* `full`, a full path, in the one spelling, in place: there is room for SPELLING more units.
+ * *remote_ret: it is on the network. */
+static pidproof_reason spell(WCHAR *full, bool *remote_ret, struct os_failure *failure)
 {
     bool device = wcsncmp(full, L"\\\\?\\", 4) == 0 || wcsncmp(full, L"\\\\.\\", 4) == 0;
     WCHAR *drive = device ? full + 4 : full;
+    *remote_ret = false;
     if (is_letter(drive[0]) && drive[1] == L':' && drive[2] == L'\\') {
         WCHAR root[] = {drive[0], L':', L'\\', L'\0'};
-        if (GetDriveTypeW(root) != DRIVE_REMOTE) {
-            memmove(full + 4, drive, (wcslen(drive) + 1) * sizeof *drive);
-            memcpy(full, L"\\\\?\\", 4 * sizeof *full);
-            return PIDPROOF_OK;
-        }
+        *remote_ret = GetDriveTypeW(root) == DRIVE_REMOTE;
+        put_before(full, L"\\\\?\\", drive);
     } else if (device && _wcsnicmp(drive, L"Volume{", 7) == 0) {
         full[2] = L'?';
-        return PIDPROOF_OK;
     } else if (device && _wcsnicmp(drive, L"UNC\\", 4) != 0) {
         return os_failed(PIDPROOF_EXE_PATH_MISMATCH, ERROR_SUCCESS,
                          "looking up the path, which names a device", failure);
+    } else {
+        *remote_ret = true;
+        put_before(full, L"\\\\?\\UNC\\", device ? drive + 4 : full + 2);
     }
+    return PIDPROOF_OK;
+}
+
+static pidproof_reason not_looked_at(struct os_failure *failure)
+{
     return os_failed(PIDPROOF_EXE_PATH_UNREADABLE, ERROR_SUCCESS,
                      "looking up the path: it is on the network, where a look could block",
                      failure);
 }
 
 /* Malloc'ed. EXE_PATH_MISMATCH where it can name no file; EXE_PATH_UNREADABLE, HANDLE_FAILED. */
-static pidproof_reason full_path(const char *path, WCHAR **full_ret, struct os_failure *failure)
+static pidproof_reason full_path(const char *path, WCHAR **full_ret, bool *remote_ret,
+                                 struct os_failure *failure)
 {
     WCHAR *text = NULL;
     pidproof_reason reason = utf16(path, &text, failure);
     if (reason)
         return reason;
     DWORD size = GetFullPathNameW(text, 0, NULL, NULL);
-    WCHAR *full = malloc(((size_t)size + 4) * sizeof *full);
+    WCHAR *full = malloc(((size_t)size + SPELLING) * sizeof *full);
     if (!full)
         reason = os_no_memory(failure);
     else if (size == 0 || GetFullPathNameW(text, size, full, NULL) != size - 1)
         reason = os_failed(PIDPROOF_EXE_PATH_MISMATCH, GetLastError(), "making the path a full one",
                            failure);
     else
-        reason = spell(full, failure);
+        reason = spell(full, remote_ret, failure);
     free(text);
     if (reason)
         free(full);
@@ -147,14 +165,16 @@ static pidproof_reason open_full(const WCHAR *full, DWORD access, HANDLE *handle
     return PIDPROOF_OK;
 }
 
-pidproof_reason os_path_open(const char *path, DWORD access, HANDLE *handle_ret,
+pidproof_reason os_path_open(const char *path, bool network_too, DWORD access, HANDLE *handle_ret,
                              struct os_failure *failure)
 {
     WCHAR *full = NULL;
-    pidproof_reason reason = full_path(path, &full, failure);
+    bool remote = false;
+    pidproof_reason reason = full_path(path, &full, &remote, failure);
     if (reason)
         return reason;
-    reason = open_full(full, access, handle_ret, failure);
+    reason = remote && !network_too ? not_looked_at(failure)
+                                    : open_full(full, access, handle_ret, failure);
     free(full);
     return reason;
 }
@@ -197,7 +217,8 @@ static pidproof_reason compare(const WCHAR *canonical, const char *image_path,
 {
     WCHAR *full = NULL, *image_canonical = NULL;
     HANDLE handle = NULL;
-    pidproof_reason reason = full_path(image_path, &full, failure);
+    bool remote;
+    pidproof_reason reason = full_path(image_path, &full, &remote, failure);
     if (reason)
         return reason;
     bool same = os_same_path(canonical, full);
@@ -236,16 +257,36 @@ static pidproof_reason handle_names(HANDLE handle, const WCHAR *full, const stru
     return reason;
 }
 
+/* Whether the image's own path, as the system tells it, is this one. */
+static pidproof_reason is_image_path(const WCHAR *full, const struct os_image *image,
+                                     bool *same_ret, struct os_failure *failure)
+{
+    WCHAR *image_full = NULL;
+    bool remote;
+    *same_ret = false;
+    pidproof_reason reason =
+        image->path ? full_path(image->path, &image_full, &remote, failure) : PIDPROOF_OK;
+    if (image_full)
+        *same_ret = os_same_path(full, image_full);
+    free(image_full);
+    return reason;
+}
+
 pidproof_reason os_path_names(os_view *view, const char *path, const struct os_image *image,
                               struct os_failure *failure)
 {
     (void)view;
     WCHAR *full = NULL;
     HANDLE handle = NULL;
-    pidproof_reason reason = full_path(path, &full, failure);
+    bool remote = false, known = true;
+    pidproof_reason reason = full_path(path, &full, &remote, failure);
     if (reason)
         return reason;
-    reason = open_full(full, FILE_READ_ATTRIBUTES, &handle, failure);
+    if (remote) /* the record's word alone sends us nowhere [RES-3] */
+        reason = is_image_path(full, image, &known, failure);
+    if (!reason)
+        reason = known ? open_full(full, FILE_READ_ATTRIBUTES, &handle, failure)
+                       : not_looked_at(failure);
     if (!reason) {
         reason = handle_names(handle, full, image, failure);
         CloseHandle(handle);
@@ -310,11 +351,12 @@ bool os_file_of(HANDLE handle, struct os_file *file_ret)
     return true;
 }
 
-pidproof_reason os_file_open(const char *path, os_fd *fd_ret, struct os_failure *failure)
+pidproof_reason os_regular_open(const char *path, bool network_too, os_fd *fd_ret,
+                                struct os_failure *failure)
 {
     HANDLE handle = NULL;
     struct os_file file;
-    if (os_path_open(path, GENERIC_READ, &handle, failure))
+    if (os_path_open(path, network_too, GENERIC_READ, &handle, failure))
         return PIDPROOF_EXE_UNHASHABLE;
     bool known = os_file_of(handle, &file);
     DWORD code = known ? ERROR_BAD_FILE_TYPE : GetLastError();
@@ -325,6 +367,11 @@ pidproof_reason os_file_open(const char *path, os_fd *fd_ret, struct os_failure 
     CloseHandle(handle);
     *failure = (struct os_failure){.code = code, .doing = "opening it as a regular file"};
     return PIDPROOF_EXE_UNHASHABLE;
+}
+
+pidproof_reason os_file_open(const char *path, os_fd *fd_ret, struct os_failure *failure)
+{
+    return os_regular_open(path, false, fd_ret, failure);
 }
 
 void os_file_close(os_fd fd)
@@ -406,8 +453,14 @@ pidproof_reason os_file_replace(const char *path, const char *content, size_t le
                                 struct os_failure *failure)
 {
     WCHAR *full = NULL;
-    if (full_path(path, &full, failure))
+    bool remote = false;
+    pidproof_reason reason = full_path(path, &full, &remote, failure);
+    if (!reason && remote) /* nor could it be read again */
+        reason = not_looked_at(failure);
+    if (reason) {
+        free(full);
         return PIDPROOF_RECORD_IO;
+    }
     const char *doing = "creating a file beside it";
     size_t size = wcslen(full) + 40;
     WCHAR *beside = malloc(size * sizeof *beside);

@@ -18,6 +18,7 @@ static enum fault {
     WAIT_FAILED_ONCE_ASKED,
     EMPTY_IMAGE,
     LONG_IMAGE,
+    IMAGE_ON_SHARE,
     IMAGE_DENIED,
     IMAGE_GONE,
     IMAGE_EXHAUSTED,
@@ -88,7 +89,18 @@ static BOOL WINAPI image_name(HANDLE process, DWORD flags, LPWSTR name, PDWORD s
                                            : ERROR_NOT_ENOUGH_QUOTA);
         return FALSE;
     }
-    return SYSTEM(L"kernel32.dll", QueryFullProcessImageNameW)(process, flags, name, size);
+    DWORD room = *size;
+    BOOL told = SYSTEM(L"kernel32.dll", QueryFullProcessImageNameW)(process, flags, name, size);
+    if (told && fault == IMAGE_ON_SHARE) { /* Z:\dir as \\localhost\z$\dir */
+        static const WCHAR server[] = L"\\\\localhost\\";
+        size_t length = ARRAYSIZE(server) - 1;
+        assert_in_range(*size + length, 0, room - 1);
+        memmove(name + length, name, (*size + 1) * sizeof *name);
+        memcpy(name, server, length * sizeof *name);
+        name[length + 1] = L'$'; /* in the place of the colon */
+        *size += (DWORD)length;
+    }
+    return told;
 }
 
 static BOOL WINAPI terminate_process(HANDLE process, UINT code)
@@ -273,6 +285,23 @@ static void a_long_image_path_is_read_whole(void **state)
     assert_true(calls >= 4);
 }
 
+/* [LIVE-1, EXE-1, RES-3] A daemon on a share is itself by the path that the system tells. No other
+ * path of the network is looked at for it. Wine has the share, and names no image by it. */
+static void an_image_on_the_network(void **state)
+{
+    (void)state;
+    fault = IMAGE_ON_SHARE;
+    pidproof_record *remote = captured(child.pid);
+    assert_int_equal(strncmp(remote->exe_path, "\\\\localhost\\", 12), 0);
+    assert_int_equal(verified(remote), PIDPROOF_OK);
+    pidproof_record changed = *remote;
+    changed.exe_path = "\\\\server.invalid\\share\\daemon.exe";
+    assert_int_equal(verified(&changed), PIDPROOF_EXE_PATH_UNREADABLE);
+    fault = NONE; /* and where the image is not on the network, none at all */
+    assert_int_equal(verified(remote), PIDPROOF_EXE_PATH_UNREADABLE);
+    pidproof_record_free(remote);
+}
+
 /* [SIG-4, SIG-5] Denied with the permission in hand: it is dying. (W4, W6) */
 static void killing_the_dying_is_not_found(void **state)
 {
@@ -351,15 +380,11 @@ static void file_ids(void **state)
 
 #define TEST(name) cmocka_unit_test_teardown(name, no_fault)
 static const struct CMUnitTest tests[] = {
-    TEST(opening_that_fails_is_not_gone),
-    TEST(a_wait_that_fails_is_no_death),
-    TEST(an_empty_image_is_unreadable),
-    TEST(a_long_image_path_is_read_whole),
-    TEST(killing_the_dying_is_not_found),
-    TEST(no_count_of_boots_is_unavailable),
-    TEST(start_keys_are_preferred),
-    TEST(no_creation_time_is_no_mismatch),
-    TEST(file_ids),
+    TEST(opening_that_fails_is_not_gone),   TEST(a_wait_that_fails_is_no_death),
+    TEST(an_empty_image_is_unreadable),     TEST(a_long_image_path_is_read_whole),
+    TEST(an_image_on_the_network),          TEST(killing_the_dying_is_not_found),
+    TEST(no_count_of_boots_is_unavailable), TEST(start_keys_are_preferred),
+    TEST(no_creation_time_is_no_mismatch),  TEST(file_ids),
 };
 
 int main(void)
