@@ -26,7 +26,7 @@ const struct word do_words[] = {
     {"truncate", "as file@! size!", A_FILE, 0},
     {"grow", "as file@! by!", A_FILE, 0},
     {"touch", "as file@! like@!", A_FILE, 0},
-    {"flip_byte", "as file@! keep_times", A_FILE, 0},
+    {"flip_byte", "as file@! keep_times mapped", A_FILE, 0},
     {"overwrite", "as file@! content!", A_FILE, 0},
     {"bind", "as source! target!", "path", 0},
     {"unbind", "target! lazy", "", 0},
