@@ -3,6 +3,7 @@
 
 #include "explore_run.h"
 #include "text.h"
+#include "vocabulary.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -450,17 +451,6 @@ static void sweep_pairs(struct sweeper *sweeper, const struct seeds *seeds)
     sweeper->pairs_possible = possible;
 }
 
-static bool asked_there(const struct question *question, const struct start *start)
-{
-    if (!question->starts)
-        return true;
-    size_t length = strlen(start->name);
-    for (const char *at = question->starts; (at = strstr(at, start->name)); at += length)
-        if ((at == question->starts || at[-1] == ' ') && (at[length] == ' ' || !at[length]))
-            return true;
-    return false;
-}
-
 static void sweep_all(struct sweeper *sweeper)
 {
     size_t question_count, start_count;
@@ -474,7 +464,8 @@ static void sweep_all(struct sweeper *sweeper)
             (all[q].capability && !lab_claims(lab, all[q].capability)))
             continue;
         for (size_t s = 0; s < start_count && !sweeper->broken; s++)
-            if (asked_there(&all[q], &from[s]) && has_token(sweeper, &from[s])) {
+            if ((!all[q].starts || words_have(all[q].starts, from[s].name)) &&
+                has_token(sweeper, &from[s])) {
                 struct unit unit = {.question = &all[q], .start = &from[s]};
                 sweep_unit(sweeper, &unit, &seeds);
             }

@@ -2,6 +2,7 @@
 #include "explore_world.h"
 
 #include "tracer.h"
+#include "vocabulary.h"
 
 #include <string.h>
 
@@ -393,26 +394,17 @@ answers situation_answers(const struct situation *s)
     return set;
 }
 
-static bool is_one_of(const char *error, const char *list)
-{
-    size_t length = strlen(error);
-    for (const char *at = list; (at = strstr(at, error)); at += length)
-        if ((at == list || at[-1] == ' ') && (at[length] == ' ' || !at[length]))
-            return true;
-    return false;
-}
-
 answers situation_answers_failing(const struct situation *s, const char *error, int subject)
 {
     answers set = situation_answers(s) | ANSWER_UNVERIFIABLE;
 
     /* An error that says "no such process" cannot be told from the truth. */
-    if (subject == SUBJECT_PROCESS && is_one_of(error, "ESRCH ENOENT ESTALE ECHILD"))
+    if (subject == SUBJECT_PROCESS && words_have("ESRCH ENOENT ESTALE ECHILD", error))
         set |= ANSWER_NOT_FOUND | (s->with_token ? ANSWER_INSTANCE_MISMATCH : 0U);
-    if (subject == SUBJECT_PROCESS && is_one_of(error, "ENOENT EINVAL"))
+    if (subject == SUBJECT_PROCESS && words_have("ENOENT EINVAL", error))
         set |= ANSWER_INVALID_PID | ANSWER_NOT_FOUND; /* LOOK-3: a thread id */
     /* Nor can "no such file" at the recorded path. */
-    if (subject == SUBJECT_PATH && is_one_of(error, "ENOENT ENOTDIR ELOOP ENAMETOOLONG"))
+    if (subject == SUBJECT_PATH && words_have("ENOENT ENOTDIR ELOOP ENAMETOOLONG", error))
         set |= ANSWER_EXE_PATH_MISMATCH;
     return set;
 }
