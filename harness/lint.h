@@ -18,7 +18,12 @@ size_t lint_case(const json_t *case_, const char *file, FILE *out);
 /* Checks every case of the suite, and that no two have the same id. */
 size_t lint_suite(const struct suite *suite, FILE *out);
 
-/* Clauses of profile core for `system` that no case of the suite is about. */
+/*
+ * Why a clause may be without a case on `system`; NULL where there must be one. Static text.
+ */
+const char *lint_excuse(const struct clause *clause, const char *system);
+
+/* Clauses without a case of the suite and without an excuse. */
 size_t lint_coverage(const struct suite *suite, const char *system, FILE *out);
 
 /*

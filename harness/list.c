@@ -97,9 +97,10 @@ int command_coverage(const struct options *options)
         for (size_t i = 0; i < suite.count; i++) {
             cases += case_names(suite.cases[i], "clauses", clause->id);
         }
+        const char *excuse = cases ? "" : lint_excuse(clause, PIDPROOF_SYSTEM);
         bare += cases == 0;
         printf("%-8s %-6s %-10s %3zu %s", clause->id, clause->level, clause->profile, cases,
-               cases ? "" : "no case");
+               excuse ? excuse : "no case: write one");
         for (size_t i = 0, shown = 0; i < suite.count && shown < 3; i++) {
             if (case_names(suite.cases[i], "clauses", clause->id)) {
                 printf("%s%s", shown++ ? ", " : "", case_id(suite.cases[i]));
