@@ -1,6 +1,7 @@
 /*
- * os_linux.c: Linux, by pidfd and /proc. Images and paths are in os_linux_image.c, instance
- * tokens in os_linux_instance.c.
+ * os_linux.c: Linux, by pidfd and /proc: processes, signals, watches. The view and the boot id
+ * are in os_linux_view.c, images and paths in os_linux_image.c, instance tokens in
+ * os_linux_instance.c.
  *
  * By number is safe here: names below /proc are looked up by number between
  * pidfd_open() and a poll that says that the pidfd's process is alive, so the number was
@@ -20,7 +21,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/stat.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,148 +28,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-
-#define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
-
-/* ---- The view ----------------------------------------------------------- */
-
-static bool counts_like_us(int proc)
-{
-    char status[8192];
-    return linux_read_file(proc, "self/status", status, sizeof status) >= 0 &&
-           proc_counts_like_us(status, getpid());
-}
-
-static void open_proc(os_view *view)
-{
-    view->proc_doing = "opening /proc";
-    view->proc = linux_open(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY);
-    view->proc_code = view->proc < 0 ? errno : 0;
-    if (view->proc >= 0 && linux_file_system(view->proc) != 0x9fa0) {
-        view->proc_doing = "looking at /proc, which is not a proc file system";
-        view->proc_code = ENOENT;
-    } else if (view->proc >= 0 && (errno = 0, !counts_like_us(view->proc))) {
-        view->proc_doing = "looking at /proc, which belongs to another PID namespace";
-        view->proc_code = errno ? errno : EXDEV;
-    }
-    if (view->proc_code && view->proc >= 0) {
-        close(view->proc);
-        view->proc = -1;
-    }
-}
-
-/* Reads the boot id as the system shows it now. */
-static pidproof_reason read_boot_id(char *text, size_t size, struct os_failure *failure)
-{
-    ssize_t length = linux_read_file(AT_FDCWD, BOOT_ID_FILE, text, size);
-    if (length < 0)
-        return os_failed(PIDPROOF_BOOT_ID_UNAVAILABLE, "reading " BOOT_ID_FILE, failure);
-    if (length > 0 && text[length - 1] == '\n')
-        text[--length] = '\0';
-    if (length == 0 || (size_t)length >= size - 2 || strlen(text) != (size_t)length) {
-        *failure = (struct os_failure){.doing = "reading " BOOT_ID_FILE ", which holds no boot id"};
-        return PIDPROOF_BOOT_ID_UNAVAILABLE;
-    }
-    return PIDPROOF_OK;
-}
-
-/*
- * What the kernel's own file says never changes while the system runs. An open descriptor
- * keeps its inode from being another's, so that one statx() tells later whether it is still
- * the one that stands at the path. A file that was bound over it is read each time. [BOOT-5]
- */
-static void remember_boot_id(os_view *view)
-{
-    struct statx status, proc;
-    struct os_failure ignored;
-    view->boot_file = linux_open(AT_FDCWD, BOOT_ID_FILE, O_PATH);
-    if (view->boot_file < 0)
-        return;
-    if (view->proc < 0 || linux_statx(view->proc, "", AT_EMPTY_PATH, STATX_INO, &proc) ||
-        linux_statx(view->boot_file, "", AT_EMPTY_PATH, STATX_INO, &status) ||
-        !(status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) ||
-        (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) ||
-        status.stx_dev_major != proc.stx_dev_major || status.stx_dev_minor != proc.stx_dev_minor ||
-        read_boot_id(view->boot_id, sizeof view->boot_id, &ignored)) {
-        close(view->boot_file);
-        view->boot_file = -1;
-        return;
-    }
-    view->boot = linux_file(&status);
-}
-
-/*
- * A forked child in a new PID namespace may have the very number that its parent has in its
- * own (1, above all), while the view's /proc goes on counting as the parent does. A page that
- * is wiped at fork (Linux 4.14) tells them apart and costs no system call.
- */
-static bool *mark_that_fork_wipes(void)
-{
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    bool *mark = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (mark == MAP_FAILED)
-        return NULL;
-    if (madvise(mark, page, MADV_WIPEONFORK) != 0) {
-        munmap(mark, page);
-        return NULL;
-    }
-    *mark = true;
-    return mark;
-}
-
-os_view *os_view_new(void)
-{
-    os_view *view = malloc(sizeof *view);
-    if (!view)
-        return NULL;
-    view->owner = getpid();
-    view->mark = mark_that_fork_wipes();
-    open_proc(view);
-    remember_boot_id(view);
-    return view;
-}
-
-void os_view_free(os_view *view)
-{
-    if (!view)
-        return;
-    linux_close(view->boot_file);
-    linux_close(view->proc);
-    if (view->mark)
-        munmap(view->mark, (size_t)sysconf(_SC_PAGESIZE));
-    free(view);
-}
-
-bool os_view_is_current(const os_view *view)
-{
-    return view->owner == getpid() && (!view->mark || *view->mark);
-}
-
-pidproof_reason os_boot_id(os_view *view, char **boot_id_ret, struct os_failure *failure)
-{
-    char text[4096];
-    const char *boot_id = text;
-    struct statx status;
-    if (view->boot_file >= 0 && linux_statx(AT_FDCWD, BOOT_ID_FILE, 0, STATX_INO, &status) == 0) {
-        struct os_file now = linux_file(&status);
-        if (linux_same_file(&now, &view->boot))
-            boot_id = view->boot_id;
-    }
-    if (boot_id == text) {
-        pidproof_reason reason = read_boot_id(text, sizeof text, failure);
-        if (reason)
-            return reason;
-    }
-    char *copy = strdup(boot_id);
-    if (!copy)
-        return os_failed(PIDPROOF_BOOT_ID_UNAVAILABLE, "keeping the boot id", failure);
-    *boot_id_ret = copy;
-    return PIDPROOF_OK;
-}
 
 /* ---- Processes ---------------------------------------------------------- */
 
@@ -184,7 +45,7 @@ static bool number_is_taken(uint32_t pid)
     return syscall(SYS_tgkill, (pid_t)pid, (pid_t)pid, 0) == 0 || errno != ESRCH;
 }
 
-static int open_pidfd(uint32_t pid)
+int linux_open_pidfd(uint32_t pid)
 {
     int pidfd;
     do
@@ -209,36 +70,44 @@ static pidproof_reason pidfd_failed(uint32_t pid, struct os_failure *failure)
     return reason;
 }
 
+os_process *linux_process_new(uint32_t pid, int pidfd, int dir)
+{
+    os_process *process = malloc(sizeof *process);
+    if (process) {
+        *process = (os_process){.pid = pid, .pidfd = pidfd, .dir = dir};
+    } else {
+        unix_close(pidfd);
+        unix_close(dir);
+        errno = ENOMEM;
+    }
+    return process;
+}
+
 pidproof_reason os_process_open(os_view *view, uint32_t pid, os_process **process_ret,
                                 struct os_failure *failure)
 {
     int dir = -1;
-    int pidfd = open_pidfd(pid);
+    int pidfd = linux_open_pidfd(pid);
     if (pidfd < 0 && !no_such_primitive(errno))
         return pidfd_failed(pid, failure);
     if (pidfd < 0) {
         char name[16];
         snprintf(name, sizeof name, "%u", (unsigned)pid);
-        dir = view->proc < 0 ? -1 : linux_open(view->proc, name, O_PATH | O_DIRECTORY);
+        dir = view->proc < 0 ? -1 : unix_open(view->proc, name, O_PATH | O_DIRECTORY);
         if (dir < 0 && view->proc >= 0 && errno != ENOENT)
             return os_failed(PIDPROOF_HANDLE_FAILED, "opening /proc/PID", failure);
         /* /proc has directories of threads, too. Asked after opening it: if what we hold is
          * alive at the end, the number was its own now, and a process's. [LOOK-3] */
         if (!number_is_taken(pid)) {
-            linux_close(dir);
+            unix_close(dir);
             *failure = (struct os_failure){.code = ESRCH, .doing = "looking for the number"};
             return PIDPROOF_NOT_FOUND;
         }
         /* Not there although the number is taken: hidden from us. Its image will say so. */
     }
-    os_process *process = malloc(sizeof *process);
-    if (!process) {
-        linux_close(pidfd);
-        linux_close(dir);
-        errno = ENOMEM;
+    os_process *process = linux_process_new(pid, pidfd, dir);
+    if (!process)
         return os_failed(PIDPROOF_HANDLE_FAILED, "holding the process", failure);
-    }
-    *process = (os_process){.pid = pid, .pidfd = pidfd, .dir = dir};
     *process_ret = process;
     return PIDPROOF_OK;
 }
@@ -250,8 +119,8 @@ void os_process_close(os_process *process)
     int set = atomic_load(&process->set);
     if (set > 0)
         close(set - 1);
-    linux_close(process->pidfd);
-    linux_close(process->dir);
+    unix_close(process->pidfd);
+    unix_close(process->dir);
     free(process);
 }
 
@@ -307,7 +176,7 @@ static int ask_proc(const os_process *process)
     char text[1024];
     if (process->dir < 0)
         return !number_is_taken(process->pid);
-    if (linux_read_file(process->dir, "stat", text, sizeof text) < 0)
+    if (unix_read_file(process->dir, "stat", text, sizeof text) < 0)
         return errno == ESRCH || (errno == ENOENT && !number_is_taken(process->pid)) ? 1 : -1;
     struct proc_stat stat;
     if (!proc_parse_stat(text, &stat)) {
@@ -412,9 +281,9 @@ static bool number_is_alive(uint32_t pid)
     snprintf(name, sizeof name, "%u", (unsigned)pid);
     if (view && view->proc >= 0) {
         os_process process = {.pid = pid, .pidfd = -1};
-        process.dir = linux_open(view->proc, name, O_PATH | O_DIRECTORY);
+        process.dir = unix_open(view->proc, name, O_PATH | O_DIRECTORY);
         int exited = process.dir < 0 ? -1 : ask_proc(&process);
-        linux_close(process.dir);
+        unix_close(process.dir);
         if (exited >= 0)
             alive = !exited;
     }
@@ -424,7 +293,7 @@ static bool number_is_alive(uint32_t pid)
 
 pidproof_reason os_pid_signal(uint32_t pid, enum os_signal signal, struct os_failure *failure)
 {
-    int pidfd = open_pidfd(pid);
+    int pidfd = linux_open_pidfd(pid);
     if (pidfd >= 0) {
         pidproof_reason reason = signal_pidfd(pidfd, number_of(signal), failure);
         close(pidfd);
@@ -444,7 +313,7 @@ pidproof_reason os_pid_signal(uint32_t pid, enum os_signal signal, struct os_fai
 
 bool os_pid_is_alive(uint32_t pid)
 {
-    int pidfd = open_pidfd(pid);
+    int pidfd = linux_open_pidfd(pid);
     if (pidfd < 0)
         return errno != ESRCH && number_is_alive(pid);
     int exited = poll_pidfd(pidfd, 0);

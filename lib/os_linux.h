@@ -7,7 +7,7 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
-#include "os_unix.h"
+#include "os_unix_files.h"
 
 struct os_view {
     pid_t owner;   /* the process that made it */
@@ -29,17 +29,20 @@ struct os_process {
     atomic_int set; /* epoll set with the pidfd inside, plus 1; 0: none yet; -1: not to be had */
 };
 
-/* Open and close, as everywhere in pidproof: retried, not inherited; errno survives. */
-int linux_open(int at, const char *name, int flags);
-void linux_close(int fd); /* takes -1 */
+/* A process held by a pidfd, or by a descriptor of /proc/PID, or (both -1) by its number; the
+ * descriptors become its own, also when there is no memory: NULL with errno. */
+os_process *linux_process_new(uint32_t pid, int pidfd, int dir);
 
-/* Reads a small file whole, at most size - 1 bytes, and ends it with a NUL. -1: errno. */
-ssize_t linux_read_file(int at, const char *name, char *text, size_t size);
+/* A pidfd of the process that has this number. -1: errno. */
+int linux_open_pidfd(uint32_t pid);
 
-/* statx(), which not every C library has, and what it says, with the mount's unique number. */
+/* statx(), which not every C library has, and what it says of a file. */
 struct statx;
 int linux_statx(int at, const char *name, int flags, unsigned mask, struct statx *status_ret);
 struct os_file linux_file(const struct statx *status);
+
+/* Which file it is, by statx() with the mount's unique number (Linux 6.8), or without it by
+ * fstatat(), where there is no statx(). */
 int linux_stat(int at, const char *name, int flags, struct os_file *file_ret);
 bool linux_same_file(const struct os_file *a, const struct os_file *b);
 

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,40 +27,6 @@
 #endif
 
 /* ---- Looking at files --------------------------------------------------- */
-
-int linux_open(int at, const char *name, int flags)
-{
-    int fd;
-    do
-        fd = openat(at, name, flags | O_CLOEXEC | O_NOCTTY);
-    while (fd < 0 && errno == EINTR);
-    return fd;
-}
-
-void linux_close(int fd)
-{
-    int code = errno;
-    if (fd >= 0)
-        close(fd);
-    errno = code;
-}
-
-ssize_t linux_read_file(int at, const char *name, char *text, size_t size)
-{
-    int fd = linux_open(at, name, O_RDONLY | O_NONBLOCK);
-    if (fd < 0)
-        return -1;
-    size_t used = 0;
-    ssize_t count;
-    do {
-        count = read(fd, text + used, size - 1 - used);
-        if (count > 0)
-            used += (size_t)count;
-    } while (count > 0 || (count < 0 && errno == EINTR));
-    linux_close(fd);
-    text[used] = '\0';
-    return count < 0 ? -1 : (ssize_t)used;
-}
 
 int linux_statx(int at, const char *name, int flags, unsigned mask, struct statx *status)
 {
@@ -78,7 +45,7 @@ static int64_t nanoseconds(int64_t seconds, uint32_t rest)
 struct os_file linux_file(const struct statx *status)
 {
     return (struct os_file){
-        .volume = (uint64_t)status->stx_dev_major << 32 | status->stx_dev_minor,
+        .volume = makedev(status->stx_dev_major, status->stx_dev_minor),
         .id = {status->stx_ino},
         .mount = status->stx_mask & STATX_MNT_ID_UNIQUE ? status->stx_mnt_id : 0,
         .links = status->stx_nlink,
@@ -93,7 +60,7 @@ int linux_stat(int at, const char *name, int flags, struct os_file *file_ret)
 {
     struct statx status;
     if (linux_statx(at, name, flags, STATX_BASIC_STATS | STATX_MNT_ID_UNIQUE, &status))
-        return -1;
+        return errno == ENOSYS || errno == EPERM ? unix_stat(at, name, file_ret) : -1;
     *file_ret = linux_file(&status);
     return 0;
 }
@@ -111,29 +78,6 @@ uint32_t linux_file_system(int fd)
 bool linux_same_file(const struct os_file *a, const struct os_file *b)
 {
     return a->volume == b->volume && a->id[0] == b->id[0];
-}
-
-/* The text of a link in /proc: malloc'ed; *text_ret NULL where it is too long to be told. */
-static int read_link(int at, const char *name, char **text_ret)
-{
-    char text[PATH_MAX + 1];
-    ssize_t length;
-    do
-        length = readlinkat(at, name, text, sizeof text);
-    while (length < 0 && errno == EINTR);
-    if (length < 0 && errno != ENAMETOOLONG)
-        return -1;
-    *text_ret = NULL;
-    if (length < 0 || length == sizeof text)
-        return 0;
-    text[length] = '\0';
-    *text_ret = malloc((size_t)length + 1);
-    if (!*text_ret) {
-        errno = ENOMEM;
-        return -1;
-    }
-    memcpy(*text_ret, text, (size_t)length + 1);
-    return 0;
 }
 
 /* ---- The running image -------------------------------------------------- */
@@ -159,10 +103,10 @@ static bool find_living_thread(const os_view *view, os_process *process)
     char name[64];
     process->thread = 0;
     int at = linux_process_name(view, process, "task", name);
-    int fd = linux_open(at, name, O_RDONLY | O_DIRECTORY);
+    int fd = unix_open(at, name, O_RDONLY | O_DIRECTORY);
     DIR *threads = fd < 0 ? NULL : fdopendir(fd);
     if (!threads) {
-        linux_close(fd);
+        unix_close(fd);
         return false;
     }
     struct dirent *entry;
@@ -187,12 +131,12 @@ static int image_stat(int at, const char *name, void *image_ret)
 static int image_stat_and_path(int at, const char *name, void *image_ret)
 {
     struct os_image *image = image_ret;
-    return image_stat(at, name, image) ? -1 : read_link(at, name, &image->path);
+    return image_stat(at, name, image) ? -1 : unix_read_link(at, name, &image->path);
 }
 
 static int image_open(int at, const char *name, void *fd_ret)
 {
-    *(int *)fd_ret = linux_open(at, name, O_RDONLY | O_NONBLOCK);
+    *(int *)fd_ret = unix_open(at, name, O_RDONLY | O_NONBLOCK);
     return *(int *)fd_ret < 0 ? -1 : 0;
 }
 
@@ -266,13 +210,16 @@ pidproof_reason os_file_stat(os_fd fd, struct os_file *file_ret, struct os_failu
  * that can be written and no descriptor that can be written outlives exec (it fails with
  * ETXTBSY while there is one, and they fail while the image runs). Not listed: tmpfs, where
  * stores through a mapping leave no trace in the times; overlayfs, whose layers may be
- * written beside it; network file systems and FUSE, which promise nothing.
+ * written beside it; network file systems and FUSE, which promise nothing. And a device
+ * number is given again: without the mount's own number, which never is, a file of another
+ * disk that was mounted meanwhile could pass for this one.
  */
 bool os_file_is_settled(os_fd fd, const struct os_file *file)
 {
     struct utsname name;
     struct timespec now;
-    if (!file->regular || uname(&name) != 0 || clock_gettime(CLOCK_REALTIME_COARSE, &now) != 0)
+    if (!file->regular || !file->mount || uname(&name) != 0 ||
+        clock_gettime(CLOCK_REALTIME_COARSE, &now) != 0)
         return false;
     switch (linux_file_system((int)fd)) {
     case 0xef53:     /* ext2, ext3, ext4 */
@@ -307,14 +254,14 @@ static int walk(const char *path, const char **rest_ret)
         while (size > 1 && path[size - 1] != '/')
             size--;
         if (path[size - 1] != '/') {
-            linux_close(at);
+            unix_close(at);
             errno = ENAMETOOLONG; /* a component that no file system takes */
             return -1;
         }
         memcpy(piece, path, size);
         piece[size] = '\0';
-        int next = linux_open(at, piece, O_PATH | O_DIRECTORY);
-        linux_close(at);
+        int next = unix_open(at, piece, O_PATH | O_DIRECTORY);
+        unix_close(at);
         if (next < 0)
             return -1;
         at = next;
@@ -350,8 +297,8 @@ pidproof_reason os_path_names(os_view *view, const char *path, const struct os_i
     }
     const char *rest;
     int at = walk(path, &rest);
-    int fd = at == -1 ? -1 : linux_open(at, rest, O_PATH);
-    linux_close(at);
+    int fd = at == -1 ? -1 : unix_open(at, rest, O_PATH);
+    unix_close(at);
     if (fd < 0)
         return path_failed(failure);
     char name[32];
@@ -363,7 +310,7 @@ pidproof_reason os_path_names(os_view *view, const char *path, const struct os_i
         reason = path_failed(failure);
     else if (!linux_same_file(&file, &image->file))
         reason = PIDPROOF_EXE_PATH_MISMATCH;
-    else if (image->path && read_link(view->proc, name, &canonical))
+    else if (image->path && unix_read_link(view->proc, name, &canonical))
         reason = os_failed(PIDPROOF_EXE_PATH_UNREADABLE,
                            "asking for the recorded path's "
                            "canonical form",

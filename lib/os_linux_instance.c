@@ -97,6 +97,12 @@ static pidproof_reason write_token(const struct token *token, char **text_ret,
     return PIDPROOF_OK;
 }
 
+static bool is_of_boot(const struct token *token, const char *boot_id)
+{
+    return strlen(boot_id) == token->boot_id_length &&
+           memcmp(boot_id, token->boot_id, token->boot_id_length) == 0;
+}
+
 /* ---- What tells instances apart ----------------------------------------- */
 
 /* The pidfs inode; before pidfs all pidfds share one inode, and on 32 bits it is cut. */
@@ -116,7 +122,7 @@ static int time_offset(const os_view *view, int64_t *offset_ret)
     char text[256];
     struct os_file own, children;
     *offset_ret = 0;
-    if (linux_read_file(view->proc, "self/timens_offsets", text, sizeof text) < 0)
+    if (unix_read_file(view->proc, "self/timens_offsets", text, sizeof text) < 0)
         return errno == ENOENT ? 0 : -1; /* a kernel without time namespaces */
     int64_t seconds, rest;
     const char *line = strstr(text, "boottime");
@@ -143,7 +149,7 @@ static int start_fields(const os_view *view, const os_process *process, uint64_t
         return errno = view->proc_code, -1;
     os_process whole = {.pid = process->pid, .dir = process->dir};
     int at = linux_process_name(view, &whole, "stat", name);
-    if (linux_read_file(at, name, text, sizeof text) < 0 || time_offset(view, &offset) ||
+    if (unix_read_file(at, name, text, sizeof text) < 0 || time_offset(view, &offset) ||
         linux_stat(view->proc, "thread-self/ns/pid", 0, &space))
         return -1;
     struct proc_stat stat;
@@ -197,8 +203,7 @@ pidproof_reason os_process_instance_check(os_view *view, os_process *process, co
     actual = recorded;
     actual.boot_id = boot_id;
     actual.boot_id_length = strlen(boot_id);
-    bool other_boot = actual.boot_id_length != recorded.boot_id_length ||
-                      memcmp(actual.boot_id, recorded.boot_id, recorded.boot_id_length) != 0;
+    bool other_boot = !is_of_boot(&recorded, boot_id);
     bool known = recorded.by_start ? start_fields(view, process, actual.fields, &shown) == 0
                                    : pidfs_inode(process, &actual.fields[0]);
     if (!known && !other_boot) {

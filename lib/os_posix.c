@@ -10,8 +10,7 @@
 #define _POSIX_C_SOURCE 200809L
 #define _XOPEN_SOURCE 700
 
-#include "os.h"
-#include "os_unix.h"
+#include "os_unix_files.h"
 #include "proc_text.h"
 
 #include <errno.h>
@@ -21,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
@@ -39,64 +37,10 @@ struct os_process {
 
 /* ---- Files -------------------------------------------------------------- */
 
-static int open_at(int at, const char *name, int flags)
-{
-    int fd;
-    do
-        fd = openat(at, name, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    while (fd < 0 && errno == EINTR);
-    return fd;
-}
-
-static void close_keeping_errno(int fd)
-{
-    int code = errno;
-    if (fd >= 0)
-        close(fd);
-    errno = code;
-}
-
-/* Reads a small file, at most size - 1 bytes, and ends it with a NUL. -1: errno. */
-static ssize_t read_at(int at, const char *name, char *text, size_t size)
-{
-    int fd = open_at(at, name, O_RDONLY);
-    if (fd < 0)
-        return -1;
-    size_t used = 0;
-    ssize_t count;
-    do {
-        count = read(fd, text + used, size - 1 - used);
-        if (count > 0)
-            used += (size_t)count;
-    } while (count > 0 || (count < 0 && errno == EINTR));
-    close_keeping_errno(fd);
-    text[used] = '\0';
-    return count < 0 ? -1 : (ssize_t)used;
-}
-
-static struct os_file file_of(const struct stat *status)
-{
-    return (struct os_file){
-        .volume = (uint64_t)status->st_dev,
-        .id = {(uint64_t)status->st_ino},
-        .links = (uint64_t)status->st_nlink,
-        .size = (uint64_t)status->st_size,
-        .modified_ns = (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec,
-        .changed_ns = (int64_t)status->st_ctim.tv_sec * 1000000000 + status->st_ctim.tv_nsec,
-        .regular = S_ISREG(status->st_mode),
-    };
-}
-
 pidproof_reason os_file_stat(os_fd fd, struct os_file *file_ret, struct os_failure *failure)
 {
-    struct stat status;
-    int failed;
-    do
-        failed = fstat((int)fd, &status);
-    while (failed && errno == EINTR);
-    if (failed)
+    if (unix_stat((int)fd, "", file_ret))
         return os_failed(PIDPROOF_EXE_UNHASHABLE, "asking which file it is", failure);
-    *file_ret = file_of(&status);
     return PIDPROOF_OK;
 }
 
@@ -117,10 +61,10 @@ os_view *os_view_new(void)
     if (!view)
         return NULL;
     *view =
-        (os_view){.owner = getpid(), .proc = open_at(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY)};
+        (os_view){.owner = getpid(), .proc = unix_open(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY)};
     if (view->proc < 0) {
         view->code = errno;
-    } else if (read_at(view->proc, "self/status", status, sizeof status) < 0) {
+    } else if (unix_read_file(view->proc, "self/status", status, sizeof status) < 0) {
         view->code = errno;
     } else if (!proc_counts_like_us(status, getpid())) {
         view->code = EXDEV; /* its numbers are not ours */
@@ -136,7 +80,7 @@ void os_view_free(os_view *view)
 {
     if (!view)
         return;
-    close_keeping_errno(view->proc);
+    unix_close(view->proc);
     free(view);
 }
 
@@ -149,12 +93,10 @@ pidproof_reason os_boot_id(os_view *view, char **boot_id_ret, struct os_failure 
 {
     (void)view; /* what the path says counts, not what /proc says [BOOT-5] */
     char text[4096];
-    ssize_t length = read_at(AT_FDCWD, BOOT_ID_FILE, text, sizeof text);
+    ssize_t length = unix_read_file(AT_FDCWD, BOOT_ID_FILE, text, sizeof text);
     if (length < 0)
         return os_failed(PIDPROOF_BOOT_ID_UNAVAILABLE, "reading " BOOT_ID_FILE, failure);
-    if (length > 0 && text[length - 1] == '\n')
-        text[--length] = '\0';
-    if (length == 0 || (size_t)length >= sizeof text - 2 || strlen(text) != (size_t)length) {
+    if (!proc_cut_boot_id(text, length, sizeof text)) {
         *failure = (struct os_failure){.doing = "reading " BOOT_ID_FILE ", which holds no boot id"};
         return PIDPROOF_BOOT_ID_UNAVAILABLE;
     }
@@ -190,12 +132,12 @@ pidproof_reason os_process_open(os_view *view, uint32_t pid, os_process **proces
     }
     if (view->proc >= 0) {
         snprintf(name, sizeof name, "%u", (unsigned)pid);
-        dir = open_at(view->proc, name, O_RDONLY | O_DIRECTORY);
+        dir = unix_open(view->proc, name, O_RDONLY | O_DIRECTORY);
         /* Not there although the number is taken: hidden from us. Its image will say so. */
         if (dir < 0 && errno != ENOENT && errno != EACCES && errno != EPERM)
             return os_failed(PIDPROOF_HANDLE_FAILED, "opening /proc/PID", failure);
     }
-    if (dir >= 0 && read_at(dir, "status", status, sizeof status) < 0) {
+    if (dir >= 0 && unix_read_file(dir, "status", status, sizeof status) < 0) {
         pidproof_reason reason =
             os_failed(PIDPROOF_HANDLE_FAILED, "reading /proc/PID/status", failure);
         close(dir);
@@ -212,7 +154,7 @@ pidproof_reason os_process_open(os_view *view, uint32_t pid, os_process **proces
     }
     os_process *process = malloc(sizeof *process);
     if (!process) {
-        close_keeping_errno(dir);
+        unix_close(dir);
         errno = ENOMEM;
         return os_failed(PIDPROOF_HANDLE_FAILED, "holding the process", failure);
     }
@@ -225,7 +167,7 @@ void os_process_close(os_process *process)
 {
     if (!process)
         return;
-    close_keeping_errno(process->dir);
+    unix_close(process->dir);
     free(process);
 }
 
@@ -251,7 +193,7 @@ pidproof_reason os_process_is_alive(os_process *process, bool often, bool *alive
         *alive_ret = number_is_taken(process->pid);
         return PIDPROOF_OK;
     }
-    if (read_at(process->dir, "stat", text, sizeof text) < 0) {
+    if (unix_read_file(process->dir, "stat", text, sizeof text) < 0) {
         /* ESRCH: it was reaped, whoever has the number. ENOENT: that, or hidden from us. */
         if (errno != ESRCH && (errno != ENOENT || number_is_taken(process->pid)))
             return os_failed(PIDPROOF_HANDLE_FAILED, "asking whether it is alive", failure);
@@ -287,37 +229,20 @@ static pidproof_reason no_image(const os_view *view, const os_process *process,
 pidproof_reason os_process_image_file(os_view *view, os_process *process, struct os_file *file_ret,
                                       struct os_failure *failure)
 {
-    struct stat status;
-    int failed = -1;
-    while (process->dir >= 0 && (failed = fstatat(process->dir, "exe", &status, 0)) != 0 &&
-           errno == EINTR)
-        continue;
-    if (failed)
+    if (process->dir < 0 || unix_stat(process->dir, "exe", file_ret))
         return no_image(view, process, failure);
-    *file_ret = file_of(&status);
     return PIDPROOF_OK;
 }
 
 pidproof_reason os_process_image(os_view *view, os_process *process, struct os_image *image_ret,
                                  struct os_failure *failure)
 {
-    char text[PATH_MAX + 1];
     struct os_image image = {0};
     pidproof_reason reason = os_process_image_file(view, process, &image.file, failure);
     if (reason)
         return reason;
-    ssize_t length;
-    do
-        length = readlinkat(process->dir, "exe", text, sizeof text);
-    while (length < 0 && errno == EINTR);
-    if (length < 0 && errno != ENAMETOOLONG)
+    if (unix_read_link(process->dir, "exe", &image.path))
         return no_image(view, process, failure);
-    if (length >= 0 && length < (ssize_t)sizeof text) {
-        text[length] = '\0';
-        image.path = strdup(text);
-        if (!image.path)
-            return os_failed(PIDPROOF_EXE_PATH_UNREADABLE, "keeping the image's path", failure);
-    }
     *image_ret = image;
     return PIDPROOF_OK;
 }
@@ -326,7 +251,7 @@ pidproof_reason os_process_image_open(os_view *view, os_process *process, os_fd 
                                       struct os_failure *failure)
 {
     (void)view;
-    int fd = open_at(process->dir, "exe", O_RDONLY);
+    int fd = unix_open(process->dir, "exe", O_RDONLY | O_NONBLOCK);
     if (fd < 0)
         return os_failed(PIDPROOF_EXE_UNHASHABLE, "opening /proc/PID/exe", failure);
     *fd_ret = fd;
@@ -339,16 +264,13 @@ pidproof_reason os_path_names(os_view *view, const char *path, const struct os_i
                               struct os_failure *failure)
 {
     (void)view;
-    struct stat status;
+    struct os_file file;
     /* The canonical form is looked up first and is then what is asked about: one look-up. */
     char *canonical;
-    int failed = -1;
     do
         canonical = realpath(path, NULL);
     while (!canonical && errno == EINTR);
-    while (canonical && (failed = stat(canonical, &status)) != 0 && errno == EINTR)
-        continue;
-    if (failed) {
+    if (!canonical || unix_stat(AT_FDCWD, canonical, &file)) {
         bool absent = errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
         pidproof_reason reason =
             os_failed(absent ? PIDPROOF_EXE_PATH_MISMATCH : PIDPROOF_EXE_PATH_UNREADABLE,
@@ -356,7 +278,6 @@ pidproof_reason os_path_names(os_view *view, const char *path, const struct os_i
         free(canonical);
         return reason;
     }
-    struct os_file file = file_of(&status);
     bool same = file.volume == image->file.volume && file.id[0] == image->file.id[0] &&
                 (!image->path || strcmp(canonical, image->path) == 0);
     free(canonical);

@@ -55,9 +55,10 @@ static int open_regular(const char *path)
     while (fd < 0 && errno == EINTR);
     if (fd < 0)
         return -1;
-    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
-        errno = EINVAL;
+    int code = fstat(fd, &status) != 0 ? errno : S_ISREG(status.st_mode) ? 0 : EINVAL;
+    if (code) {
         close(fd);
+        errno = code;
         return -1;
     }
     return fd;

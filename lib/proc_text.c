@@ -41,6 +41,13 @@ bool proc_counts_like_us(const char *self_status, long pid)
     return number == pid && *rest == '\n';
 }
 
+bool proc_cut_boot_id(char *text, ptrdiff_t length, size_t size)
+{
+    if (length > 0 && text[length - 1] == '\n')
+        text[--length] = '\0';
+    return length > 0 && (size_t)length < size - 2 && strlen(text) == (size_t)length;
+}
+
 long proc_parse_tgid(const char *status)
 {
     const char *line = strstr(status, "\nTgid:");
