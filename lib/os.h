@@ -97,6 +97,14 @@ bool os_pid_is_valid(uint32_t pid);
  */
 pidproof_reason os_process_open(os_view *view, uint32_t pid, os_process **process_ret,
                                 struct os_failure *failure);
+
+/*
+ * Likewise by a (valid) token instead of the number: the process that the token names, if it
+ * is one of this boot and has the number `pid`; a zombie, too. NULL where there is no such
+ * process, or the system cannot reach it so: os_process_open() then tells why. [INST-8]
+ */
+os_process *os_process_reopen(os_view *view, uint32_t pid, const char *boot_id,
+                              const char *instance);
 void os_process_close(os_process *process); /* takes NULL */
 
 /* Whether the system itself ties `process` to the process, not to its number. [LOOK-7] */

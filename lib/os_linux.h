@@ -18,6 +18,7 @@ struct os_view {
     int boot_file; /* holds the kernel's own boot id file; or -1: what is there may change */
     struct os_file boot;
     char boot_id[64];
+    int self; /* a pidfd of our own, for reaching others by handle; or -1 [INST-8] */
 };
 
 struct os_process {

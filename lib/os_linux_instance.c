@@ -26,8 +26,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
+
+/* Younger than the C library's headers are: struct pidfd_info in its first version, of which
+ * only these two are read, and its call (Linux 6.13). */
+struct pidfd_identity {
+    uint64_t mask, unused;
+    uint32_t pid;     /* as the caller's PID namespace counts */
+    uint32_t process; /* likewise; another one for a thread */
+    uint32_t others[10];
+};
+#define PIDFD_IDENTITY _IOWR(0xFF, 11, struct pidfd_identity)
+#define PIDFD_IDENTITY_PID ((uint64_t)1)
+#define FILEID_KERNFS 0xfe
 
 /* ---- Tokens ------------------------------------------------------------- */
 
@@ -114,6 +127,39 @@ static bool pidfs_inode(const os_process *process, uint64_t *inode_ret)
         return false;
     *inode_ret = file.id[0];
     return true;
+}
+
+/*
+ * pidfs handles are inode numbers (Linux 6.14 opens them, for anybody who has a pidfd). What
+ * is opened is a pidfd like any other. Its number is asked of it: the token does not tell,
+ * and verify.c looks at /proc by number.
+ */
+os_process *os_process_reopen(os_view *view, uint32_t pid, const char *boot_id,
+                              const char *instance)
+{
+    struct token token;
+    union {
+        struct file_handle handle;
+        char room[sizeof(struct file_handle) + sizeof(uint64_t)];
+    } named = {.handle = {.handle_bytes = sizeof(uint64_t), .handle_type = FILEID_KERNFS}};
+    struct pidfd_identity identity = {.mask = PIDFD_IDENTITY_PID};
+
+    if (view->self < 0 || sizeof(long) < 8 || !parse_token(instance, &token) || token.by_start ||
+        !is_of_boot(&token, boot_id))
+        return NULL;
+    memcpy(named.handle.f_handle, &token.fields[0], sizeof(uint64_t));
+    int pidfd;
+    do
+        pidfd = open_by_handle_at(view->self, &named.handle, O_RDONLY | O_CLOEXEC);
+    while (pidfd < 0 && errno == EINTR);
+    if (pidfd < 0)
+        return NULL;
+    if (ioctl(pidfd, PIDFD_IDENTITY, &identity) != 0 || !(identity.mask & PIDFD_IDENTITY_PID) ||
+        identity.pid != pid || identity.process != pid) {
+        close(pidfd);
+        return NULL;
+    }
+    return linux_process_new(pid, pidfd, -1);
 }
 
 /* What the reader's time namespace adds to times since boot, in nanoseconds. */

@@ -97,6 +97,7 @@ os_view *os_view_new(void)
     view->mark = mark_that_fork_wipes();
     open_proc(view);
     remember_boot_id(view);
+    view->self = linux_open_pidfd((uint32_t)view->owner);
     return view;
 }
 
@@ -104,6 +105,7 @@ void os_view_free(os_view *view)
 {
     if (!view)
         return;
+    unix_close(view->self);
     unix_close(view->boot_file);
     unix_close(view->proc);
     if (view->mark)

@@ -4,7 +4,8 @@
  * Why an acceptance is true [ATOM-1]. One attempt looks in this order:
  *
  *     boot      the boot id is the recorded one
- *     hold      take hold of the process that has the number
+ *     hold      take hold of the process that has the number (or, by the recorded instance,
+ *               of the process that is it, and which has the number)
  *     instance  it is the recorded one (instances never change)
  *     image 1   its running image is file F, named L
  *     path      the recorded path names F, and its canonical form is L
@@ -206,9 +207,13 @@ static pidproof_reason check_image(struct question *q, os_process *process)
 /* One attempt; PIDPROOF_OK gives the process. */
 static pidproof_reason look(struct question *q, os_process **process_ret)
 {
-    os_process *process;
     uint32_t pid = q->record->pid;
-    pidproof_reason reason = os_process_open(q->verifier->view, pid, &process, &q->said);
+    os_process *process = NULL;
+    pidproof_reason reason = PIDPROOF_OK;
+    if (recorded(q->record->instance)) /* [INST-8] */
+        process = os_process_reopen(q->verifier->view, pid, q->boot_id, q->record->instance);
+    if (!process)
+        reason = os_process_open(q->verifier->view, pid, &process, &q->said);
     if (reason == PIDPROOF_NOT_FOUND)
         return error_set(q->error, &(pidproof_error){.reason = reason, .pid = pid});
     if (reason)
