@@ -1,6 +1,7 @@
 /*
  * capture.c: writing down a process that is there. What was seen is handed to
- * pidproof_verify(), so that a record that comes back is one that verified.
+ * pidproof_verify(), so that a record that comes back is one that verified; where the process
+ * became another program meanwhile, it is looked at again.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,14 +21,14 @@ pidproof_reason pidproof_boot_id(char **boot_id_ret, pidproof_error *error)
     return reason ? error_set_os(error, reason, 0, &failure) : PIDPROOF_OK;
 }
 
-/* What is seen of the process now. The texts are malloc'ed, also after a failure. */
+/* What is seen of the process now. The texts are malloc'ed, also after a failure;
+ * *changed_ret is set to true where the image changed meanwhile. */
 static pidproof_reason see(pidproof_verifier *verifier, uint32_t pid, pidproof_record *seen,
-                           struct os_failure *failure)
+                           bool *changed_ret, struct os_failure *failure)
 {
     os_process *process = NULL;
     struct os_image image = {0};
     char *boot_id = NULL, *instance = NULL;
-    bool changed;
     seen->pid = pid;
     pidproof_reason reason = os_boot_id(verifier->view, &boot_id, failure);
     seen->boot_id = boot_id;
@@ -45,7 +46,7 @@ static pidproof_reason see(pidproof_verifier *verifier, uint32_t pid, pidproof_r
     }
     if (!reason)
         reason = digest_image(verifier->digests, verifier->view, process, &image, seen->exe_sha256,
-                              &changed, failure);
+                              changed_ret, failure);
 
     bool alive = true;
     struct os_failure ignored;
@@ -58,21 +59,25 @@ static pidproof_reason see(pidproof_verifier *verifier, uint32_t pid, pidproof_r
     return reason;
 }
 
+/* One attempt; *changed_ret tells whether another one may see it otherwise. */
 static pidproof_reason capture(pidproof_verifier *verifier, uint32_t pid,
-                               pidproof_record **record_ret, pidproof_error *error)
+                               pidproof_record **record_ret, bool *changed_ret,
+                               pidproof_error *error)
 {
     pidproof_record seen = {0};
     pidproof_handle *handle;
     struct os_failure failure = {0};
-    pidproof_reason reason = see(verifier, pid, &seen, &failure);
-    if (reason)
+    pidproof_reason reason = see(verifier, pid, &seen, changed_ret, &failure);
+    if (reason) {
         error_set(error, &(pidproof_error){.reason = reason,
                                            .pid = pid,
                                            .os_error = failure.code,
                                            .why = failure.doing,
                                            .path = (char *)seen.exe_path});
-    else
+    } else {
         reason = pidproof_verify(verifier, &seen, &handle, error);
+        *changed_ret = pidproof_reason_class(reason) == PIDPROOF_CLASS_DIFFERENT;
+    }
     if (!reason) {
         pidproof_handle_close(handle);
         reason = record_copy(&seen, record_ret, error);
@@ -95,7 +100,18 @@ pidproof_reason pidproof_capture(pidproof_verifier *verifier, uint32_t pid,
             return reason;
         verifier = own;
     }
-    pidproof_reason reason = capture(verifier, pid, record_ret, error);
+    pidproof_reason reason;
+    pidproof_error found = {0};
+    bool changed;
+    int attempt = 1;
+    do {
+        changed = false;
+        reason = capture(verifier, pid, record_ret, &changed, &found);
+    } while (reason && changed && attempt++ < ATTEMPTS);
+    if (reason)
+        error_move(error, &found);
+    else
+        pidproof_error_clear(&found); /* an earlier attempt may have left something */
     pidproof_verifier_free(own);
     return reason;
 }

@@ -9,6 +9,9 @@
 #include "digest.h"
 #include "os.h"
 
+/* How often to look again at something that changes whenever it is looked at. */
+#define ATTEMPTS 8
+
 struct pidproof_verifier {
     os_view *view;
     digest_cache *digests;

@@ -41,9 +41,6 @@
 #include "handle.h"
 #include "status.h"
 
-/* How often to look again at something that changes whenever it is looked at. */
-#define ATTEMPTS 8
-
 struct question {
     pidproof_verifier *verifier;
     const pidproof_record *record;
