@@ -285,6 +285,12 @@ static pidproof_reason path_failed(struct os_failure *failure)
                      "looking up the recorded path", failure);
 }
 
+/*
+ * Of an image that was unlinked the kernel says its path and " (deleted)", as it would of a
+ * file that has such a name; nothing tells them apart. But whatever stands at the recorded
+ * path must also be the image's very file: then the path names the running image, be it by
+ * the name that it was run by or by a link that was made since. [EXE-6, EXE-8, EXE-9]
+ */
 pidproof_reason os_path_names(os_view *view, const char *path, const struct os_image *image,
                               struct os_failure *failure)
 {

@@ -203,9 +203,8 @@ static void add_template(struct line *line, const char *template, const pidproof
         case 'a':
             text = error->actual;
             break;
-        case 'f':
+        default: /* 'f' */
             text = error->path;
-            break;
         }
         add_foreign(line, text ? text : "?");
     }

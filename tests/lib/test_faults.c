@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -24,6 +25,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <openssl/evp.h>
+
 /* ---- The wrappers ------------------------------------------------------- */
 
 static bool armed;         /* only the library's own calls are counted */
@@ -33,7 +36,7 @@ static const char *failed; /* which call it was */
 
 static bool fails(const char *name)
 {
-    bool allocates = strstr("malloc calloc strdup", name);
+    bool allocates = strstr("malloc calloc strdup", name) || strncmp(name, "EVP", 3) == 0;
     if (!armed || (allocates && fault != ENOMEM) || countdown == 0 || --countdown > 0)
         return false;
     failed = name;
@@ -73,6 +76,27 @@ WRAP(-1, int, fsync, (int fd), (fd))
 WRAP(-1, int, fchmod, (int fd, mode_t mode), (fd, mode))
 WRAP(-1, int, rename, (const char *from, const char *to), (from, to))
 WRAP(-1, int, kill, (pid_t pid, int number), (pid, number))
+
+/* OpenSSL says no, for reasons of its own. */
+WRAP(NULL, EVP_MD_CTX *, EVP_MD_CTX_new, (void), ())
+WRAP(0, int, EVP_DigestInit_ex, (EVP_MD_CTX * context, const EVP_MD *type, ENGINE *engine),
+     (context, type, engine))
+WRAP(0, int, EVP_DigestUpdate, (EVP_MD_CTX * context, const void *bytes, size_t size),
+     (context, bytes, size))
+WRAP(0, int, EVP_DigestFinal_ex, (EVP_MD_CTX * context, unsigned char *sha256, unsigned *size),
+     (context, sha256, size))
+
+static bool no_threads; /* none can be started */
+
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*body)(void *), void *argument);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*body)(void *), void *argument);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*body)(void *), void *argument)
+{
+    return no_threads ? EAGAIN : __real_pthread_create(thread, attributes, body, argument);
+}
 
 static atomic_bool set_fails; /* asking an epoll set fails, in whatever thread */
 
@@ -356,18 +380,27 @@ static void a_watch_that_gave_up_says_unknown(void **state)
     (void)state;
     pidproof_handle *handle = accept_it(NULL, record);
     pidproof_watch *watch;
-    pidproof_watched *watched, *later;
+    pidproof_watched *watched, *later, *gone;
     pidproof_error none = {0};
     if (pidproof_watch_new(&watch, &none)) {
         assert_int_equal(none.os_error, ENOSYS); /* this backend has no watches */
     } else {
+        struct child victim = spawn(path);
+        pidproof_record victims = record_of(&victim, path);
+        pidproof_handle *dead = accept_it(NULL, &victims);
+        void *tag;
+        size_t count;
         assert_int_equal(pidproof_watch_add(watch, handle, NULL, &watched, NULL), PIDPROOF_OK);
+        assert_int_equal(pidproof_watch_add(watch, dead, NULL, &gone, NULL), PIDPROOF_OK);
+        kill_unreaped(&victim);
+        assert_int_equal(pidproof_watch_gone(watch, &tag, 1, &count, NULL), PIDPROOF_OK);
         set_fails = true;
         assert_int_equal(pidproof_watch_start(watch, NULL), PIDPROOF_OK);
         while (pidproof_watched_liveness(watched) == PIDPROOF_LIVENESS_ALIVE)
             sched_yield();
         set_fails = false;
         assert_int_equal(pidproof_watched_liveness(watched), PIDPROOF_LIVENESS_UNKNOWN);
+        assert_int_equal(pidproof_watched_liveness(gone), PIDPROOF_LIVENESS_GONE); /* LIVE-3 */
         pidproof_error why = {0};
         assert_int_equal(pidproof_watch_start(watch, &why), PIDPROOF_HANDLE_FAILED);
         assert_int_equal(why.os_error, EBADF);
@@ -376,8 +409,45 @@ static void a_watch_that_gave_up_says_unknown(void **state)
         assert_int_equal(pidproof_watch_add(watch, handle, NULL, &later, NULL), PIDPROOF_OK);
         assert_int_equal(pidproof_watched_liveness(later), PIDPROOF_LIVENESS_UNKNOWN);
         pidproof_watch_free(watch);
+        pidproof_handle_close(dead);
+        finish(&victim);
     }
     pidproof_handle_close(handle);
+}
+
+static void a_watch_that_gets_no_thread_says_so(void **state)
+{
+    (void)state;
+    pidproof_watch *watch;
+    pidproof_error error = {0};
+    if (pidproof_watch_new(&watch, &error)) {
+        assert_int_equal(error.os_error, ENOSYS); /* this backend has no watches */
+    } else {
+        no_threads = true;
+        assert_int_equal(pidproof_watch_start(watch, &error), PIDPROOF_HANDLE_FAILED);
+        assert_int_equal(error.os_error, EAGAIN);
+        no_threads = false;
+        assert_int_equal(pidproof_watch_start(watch, &error), PIDPROOF_OK);
+        pidproof_watch_free(watch);
+    }
+    pidproof_error_clear(&error);
+}
+
+static void ask_boot_id(void)
+{
+    char *boot_id = NULL;
+    armed = true;
+    pidproof_reason reason = pidproof_boot_id(&boot_id, NULL);
+    armed = false;
+    judge(reason);
+    assert_true(reason || strcmp(boot_id, record->boot_id) == 0);
+    pidproof_text_free(boot_id);
+}
+
+static void the_boot_id_is_right_or_an_error(void **state)
+{
+    (void)state;
+    sweep(ask_boot_id);
 }
 
 static void ask_files(void)
@@ -439,6 +509,8 @@ int main(void)
         cmocka_unit_test(a_living_number_is_never_dead),
         cmocka_unit_test(a_failing_watch_reports_nobody),
         cmocka_unit_test(a_watch_that_gave_up_says_unknown),
+        cmocka_unit_test(a_watch_that_gets_no_thread_says_so),
+        cmocka_unit_test(the_boot_id_is_right_or_an_error),
         cmocka_unit_test(files_are_whole_or_an_error),
     };
     return cmocka_run_group_tests(tests, begin, end);

@@ -45,7 +45,15 @@ static void an_instance_is_one_process(void **state)
     assert_true(pidproof_handle_evidence(handle) & PIDPROOF_EVIDENCE_INSTANCE);
     pidproof_handle_close(handle);
 
+    /* The token names its boot; a boot id beside it may be missing. */
     pidproof_record changed = *record;
+    changed.boot_id = NULL;
+    handle = accept_it(NULL, &changed);
+    assert_int_equal(pidproof_handle_evidence(handle) &
+                         (PIDPROOF_EVIDENCE_INSTANCE | PIDPROOF_EVIDENCE_BOOT_ID),
+                     PIDPROOF_EVIDENCE_INSTANCE);
+    pidproof_handle_close(handle);
+    changed = *record;
     changed.pid = stranger->pid;
     refuse_it(NULL, &changed, PIDPROOF_INSTANCE_MISMATCH);
     pidproof_error error = {0};
@@ -304,10 +312,18 @@ static void a_verifier_survives_fork(void **state)
     pidproof_record record = record_of(&daemon, path);
     pidproof_verifier *verifier;
     assert_int_equal(pidproof_verifier_new(&verifier, NULL), PIDPROOF_OK);
+    fflush(NULL);
     pid_t pid = fork();
     if (pid == 0) {
         pidproof_handle *handle;
-        _exit(pidproof_verify(verifier, &record, &handle, NULL) ? 1 : 0);
+        pidproof_record *captured;
+        int failed = pidproof_verify(verifier, &record, &handle, NULL) ||
+                     pidproof_capture(verifier, record.pid, &captured, NULL);
+        if (!failed) {
+            pidproof_handle_close(handle);
+            pidproof_record_free(captured);
+        }
+        exit(failed);
     }
     int status;
     assert_int_equal(waitpid(pid, &status, 0), pid);

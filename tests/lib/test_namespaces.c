@@ -1,7 +1,8 @@
 /*
  * test_namespaces.c: what is only to be seen from inside namespaces: the impostor in a mount
  * namespace of its own, a /proc that counts in another PID namespace, a verifier inherited
- * into one. Exits 77 where this host gives no user, mount and PID namespaces.
+ * into one. With the argument "time": start times as another time namespace counts them.
+ * Exits 77 where this host gives no such namespaces.
  */
 #define _GNU_SOURCE
 
@@ -16,8 +17,34 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80
+#endif
+
+/* The library's pidfd_open() (-Wl,--wrap=syscall). */
+static bool without_pidfds;
+
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...);
+long __wrap_syscall(long number, ...)
+{
+    long arguments[6];
+    va_list rest;
+    va_start(rest, number);
+    for (size_t i = 0; i < 6; i++)
+        arguments[i] = va_arg(rest, long);
+    va_end(rest);
+    if (without_pidfds && number == SYS_pidfd_open) {
+        errno = ENOSYS;
+        return -1;
+    }
+    return __real_syscall(number, arguments[0], arguments[1], arguments[2], arguments[3],
+                          arguments[4], arguments[5]);
+}
 
 static bool write_proc(const char *path, const char *text)
 {
@@ -182,10 +209,76 @@ static void a_verifier_inherited_by_a_namesake_is_not_current(void **state)
     free(genuine);
 }
 
-int main(void)
+/* ---- Start times in a time namespace [INST-6] ----------------------------- */
+
+static pidproof_record *captured;
+
+static int ask_in_the_later_time(void)
+{
+    pidproof_handle *handle;
+    pidproof_record *again, stranger;
+    if (pidproof_verify(NULL, captured, &handle, NULL))
+        return 30;
+    unsigned evidence = pidproof_handle_evidence(handle);
+    pidproof_handle_close(handle);
+    if (pidproof_capture(NULL, captured->pid, &again, NULL))
+        return 31;
+    bool same = strcmp(again->instance, captured->instance) == 0;
+    pidproof_record_free(again);
+    /* One tick beside it is another process. */
+    char token[256];
+    snprintf(token, sizeof token, "%s", captured->instance);
+    char *last = token + strlen(token) - 1;
+    *last = *last == '0' ? '1' : '0';
+    stranger = *captured;
+    stranger.instance = token;
+    if (pidproof_verify(NULL, &stranger, &handle, NULL) != PIDPROOF_INSTANCE_MISMATCH)
+        return 32;
+    return same && (evidence & PIDPROOF_EVIDENCE_INSTANCE) ? 0 : 1;
+}
+
+static int see_a_start_from_two_times(void)
+{
+    pidproof_handle *handle;
+    pidproof_error error = {0};
+    if (mount("proc", "/proc", "proc", 0, NULL) != 0)
+        return 20;
+    struct child daemon = spawn(DAEMON);
+    without_pidfds = true;
+    if (pidproof_capture(NULL, (uint32_t)daemon.pid, &captured, NULL) || !captured->instance ||
+        strncmp(captured->instance, "linux-start:", 12) != 0)
+        return 21;
+    if (unshare(CLONE_NEWTIME) != 0 ||
+        !write_proc("/proc/self/timens_offsets", "boottime 123456 780000000\n"))
+        return 77;
+    /* We are still in the old one, and the file tells of the new: it cannot be told. */
+    pidproof_reason between = pidproof_verify(NULL, captured, &handle, &error);
+    if (between != PIDPROOF_HANDLE_FAILED || error.os_error != EXDEV)
+        return 22;
+    pidproof_error_clear(&error);
+    int status = in_a_child(ask_in_the_later_time);
+    pidproof_record_free(captured);
+    finish(&daemon);
+    return status;
+}
+
+static void a_start_is_the_same_in_every_time_namespace(void **state)
+{
+    (void)state;
+    assert_int_equal(in_namespaces(see_a_start_from_two_times), 0);
+}
+
+int main(int argc, char **argv)
 {
     if (in_namespaces(just_be_there) == 77)
         return 77;
+    if (argc > 1 && strcmp(argv[1], "time") == 0) {
+        const struct CMUnitTest times[] = {
+            cmocka_unit_test(a_start_is_the_same_in_every_time_namespace)};
+        return in_namespaces(see_a_start_from_two_times) == 77
+                   ? 77
+                   : cmocka_run_group_tests(times, NULL, NULL);
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_impostor_in_its_own_mount_namespace_is_refused),
         cmocka_unit_test(a_foreign_proc_is_not_believed),

@@ -82,6 +82,7 @@ static const struct {
     {HEAD "PID=1\n", 2, NULL},
     {HEAD "pid=1\npid=1\n", 3, "pid"},
     {HEAD "pid=\n", 2, "pid"},
+    {HEAD "pid=x1\n", 2, "pid"},
     {HEAD "pid=0\n", 2, "pid"},
     {HEAD "pid=01\n", 2, "pid"},
     {HEAD "pid=+1\n", 2, "pid"},

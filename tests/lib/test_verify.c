@@ -49,6 +49,9 @@ static void the_daemon_is_accepted_until_it_exits(void **state)
     refuse_it(NULL, &record, PIDPROOF_NOT_FOUND); /* LOOK-1 */
     pidproof_handle_close(handle);
     assert_int_equal(open_descriptors(), before - 2); /* the pipes of the daemon */
+    pidproof_handle_close(NULL);
+    assert_int_equal(pidproof_handle_pid(NULL), 0);
+    assert_int_equal(pidproof_handle_evidence(NULL), 0);
 }
 
 /* REC-1..3, BOOT-1, BOOT-2, ORD-1: each defect alone and with all later ones. */
@@ -80,11 +83,15 @@ static void the_first_defect_is_the_reason(void **state)
     changed.pid = 0;
     refuse_it(NULL, &changed, PIDPROOF_INVALID_PID);
 
-    changed = record;
-    changed.boot_id = "";
-    pidproof_handle *handle = accept_it(NULL, &changed);
-    assert_false(pidproof_handle_evidence(handle) & PIDPROOF_EVIDENCE_BOOT_ID);
-    pidproof_handle_close(handle);
+    /* What is not recorded is not checked, and not claimed. */
+    for (size_t i = 0; i < 2; i++) {
+        changed = record;
+        changed.boot_id = changed.instance = (const char *const[]){"", NULL}[i];
+        pidproof_handle *handle = accept_it(NULL, &changed);
+        assert_int_equal(pidproof_handle_evidence(handle) & ~(unsigned)PIDPROOF_EVIDENCE_BOUND,
+                         PIDPROOF_EVIDENCE_EXE_PATH | PIDPROOF_EVIDENCE_EXE_SHA256);
+        pidproof_handle_close(handle);
+    }
     finish(&daemon);
 }
 
@@ -150,6 +157,32 @@ static void links_are_resolved_and_other_names_are_not_this_one(void **state)
     pidproof_handle_close(accept_it(NULL, &record));
     record.exe_path = hard_path;
     refuse_it(NULL, &record, PIDPROOF_EXE_PATH_MISMATCH);
+    finish(&daemon);
+}
+
+/*
+ * EXE-6, EXE-8, EXE-9: of an image that was run as X and unlinked the system says
+ * "X (deleted)", as of one that has that name. A hard link of that name is the running image
+ * itself, and is accepted as such; a file that is not is a decoy. X is no name of it any more.
+ */
+static void a_link_named_like_the_mark_is_the_image_or_a_decoy(void **state)
+{
+    (void)state;
+    const char *path = make_program("marked", "marked");
+    const char *marked = in_world("marked (deleted)");
+    struct child daemon = spawn(path);
+    pidproof_record record = record_of(&daemon, path), other = record;
+    other.exe_path = marked;
+    assert_int_equal(link(path, marked), 0);
+    refuse_it(NULL, &other, PIDPROOF_EXE_PATH_MISMATCH); /* a hard link as any other */
+    assert_int_equal(unlink(path), 0);
+    refuse_it(NULL, &record, PIDPROOF_EXE_PATH_MISMATCH);
+    pidproof_handle_close(accept_it(NULL, &other));
+    make_program("marked", "marked"); /* another file at X changes nothing */
+    refuse_it(NULL, &record, PIDPROOF_EXE_PATH_MISMATCH);
+    pidproof_handle_close(accept_it(NULL, &other));
+    assert_int_equal(rename(path, marked), 0); /* the same bytes under the mark's name */
+    refuse_it(NULL, &other, PIDPROOF_EXE_PATH_MISMATCH);
     finish(&daemon);
 }
 
@@ -301,6 +334,7 @@ int main(void)
         cmocka_unit_test(boot_ids_are_compared_exactly),
         cmocka_unit_test(a_path_names_the_running_image_or_nothing),
         cmocka_unit_test(links_are_resolved_and_other_names_are_not_this_one),
+        cmocka_unit_test(a_link_named_like_the_mark_is_the_image_or_a_decoy),
         cmocka_unit_test(a_path_to_something_odd_neither_blocks_nor_matches),
         cmocka_unit_test(any_name_is_compared_byte_for_byte),
         cmocka_unit_test(exec_changes_the_verdict_and_not_the_handle),
