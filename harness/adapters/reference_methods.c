@@ -46,10 +46,16 @@ json_t *hello(const json_t *params, const char **wrong)
 {
     if (json_integer_value(json_object_get(params, "protocol")) != 1)
         return wrong_params(wrong, "this adapter speaks protocol 1 and no other");
-    return json_pack("{s:i, s:s, s:s, s:s, s:[s,s,s,s,s,s,s]}", "protocol", 1, "name",
+    json_t *capabilities = json_array();
+    const char *claim = REFERENCE_CLAIMS; /* words, from CMake: what the backend has */
+    while (*claim) {
+        size_t length = strcspn(claim, " ");
+        json_array_append_new(capabilities, json_stringn(claim, length));
+        claim += length + strspn(claim + length, " ");
+    }
+    return json_pack("{s:i, s:s, s:s, s:s, s:o}", "protocol", 1, "name",
                      "pidproof reference library", "version", pidproof_version(), "language", "C",
-                     "capabilities", "capture", "instance", "handle-signals", "wait", "watch",
-                     "bench", "fd-moves");
+                     "capabilities", capabilities);
 }
 
 json_t *noop(const json_t *params, const char **wrong)
