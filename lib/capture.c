@@ -24,7 +24,7 @@ pidproof_reason pidproof_boot_id(char **boot_id_ret, pidproof_error *error)
 /* What is seen of the process now. The texts are malloc'ed, also after a failure;
  * *changed_ret is set to true where the image changed meanwhile. */
 static pidproof_reason see(pidproof_verifier *verifier, uint32_t pid, pidproof_record *seen,
-                           bool *changed_ret, struct os_failure *failure)
+                           struct os_file *file_ret, bool *changed_ret, struct os_failure *failure)
 {
     os_process *process = NULL;
     struct os_image image = {0};
@@ -40,6 +40,7 @@ static pidproof_reason see(pidproof_verifier *verifier, uint32_t pid, pidproof_r
     if (!reason)
         reason = os_process_image(verifier->view, process, &image, failure);
     seen->exe_path = image.path;
+    *file_ret = image.file;
     if (!reason && !image.path) {
         *failure = (struct os_failure){.doing = "reading its path, which is too long"};
         reason = PIDPROOF_EXE_PATH_UNREADABLE;
@@ -59,6 +60,20 @@ static pidproof_reason see(pidproof_verifier *verifier, uint32_t pid, pidproof_r
     return reason;
 }
 
+/* Whether the running image is still this file, in this state. */
+static bool image_is(pidproof_verifier *verifier, uint32_t pid, const struct os_file *file)
+{
+    os_process *process;
+    struct os_file now;
+    struct os_failure ignored;
+    if (os_process_open(verifier->view, pid, &process, &ignored))
+        return false;
+    bool same = !os_process_image_file(verifier->view, process, &now, &ignored) &&
+                file_unchanged(file, &now);
+    os_process_close(process);
+    return same;
+}
+
 /* One attempt; *changed_ret tells whether another one may see it otherwise. */
 static pidproof_reason capture(pidproof_verifier *verifier, uint32_t pid,
                                pidproof_record **record_ret, bool *changed_ret,
@@ -66,8 +81,9 @@ static pidproof_reason capture(pidproof_verifier *verifier, uint32_t pid,
 {
     pidproof_record seen = {0};
     pidproof_handle *handle;
+    struct os_file file;
     struct os_failure failure = {0};
-    pidproof_reason reason = see(verifier, pid, &seen, changed_ret, &failure);
+    pidproof_reason reason = see(verifier, pid, &seen, &file, changed_ret, &failure);
     if (reason) {
         error_set(error, &(pidproof_error){.reason = reason,
                                            .pid = pid,
@@ -76,7 +92,9 @@ static pidproof_reason capture(pidproof_verifier *verifier, uint32_t pid,
                                            .path = (char *)seen.exe_path});
     } else {
         reason = pidproof_verify(verifier, &seen, &handle, error);
-        *changed_ret = pidproof_reason_class(reason) == PIDPROOF_CLASS_DIFFERENT;
+        *changed_ret = reason == PIDPROOF_INSTANCE_MISMATCH ||
+                       (pidproof_reason_class(reason) == PIDPROOF_CLASS_DIFFERENT &&
+                        !image_is(verifier, pid, &file));
     }
     if (!reason) {
         pidproof_handle_close(handle);
