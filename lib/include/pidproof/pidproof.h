@@ -25,7 +25,13 @@
  *   - Text is NUL-terminated. Paths are bytes on POSIX and UTF-8 on Windows.
  *   - Nothing is printed, no signal disposition is changed, no child is reaped,
  *     no thread is started unless it is asked for, and there is no global state:
- *     different objects may be used from different threads at the same time.
+ *     different objects may be used from different threads at the same time. Where one
+ *     object may be, it says so; a record and an error may not, while one of them is written.
+ *   - Any function that returns a reason may run out of descriptors or memory:
+ *     PIDPROOF_HANDLE_FAILED, or the reason for content or a record file that cannot be
+ *     read. It proves nothing about the process. [LOOK-6]
+ *   - A system call that a signal interrupts is made again. No function is
+ *     async-signal-safe.
  *   - Clauses in square brackets are those of harness/SPEC.md.
  */
 #ifndef PIDPROOF_PIDPROOF_H
@@ -102,7 +108,8 @@ typedef enum pidproof_reason {
 #undef PIDPROOF_X
 } pidproof_reason;
 
-/* The protocol's name of a reason ("exe_path_mismatch"); "unknown" for none. Static text. */
+/* The protocol's name of a reason ("exe_path_mismatch"); "unknown" for a value that is none.
+ * Static text. */
 PIDPROOF_API const char *pidproof_reason_name(pidproof_reason reason);
 
 /* The class of a reason; PIDPROOF_CLASS_UNVERIFIABLE for a value that is none. */
@@ -149,14 +156,14 @@ PIDPROOF_API const char *pidproof_error_format(const pidproof_error *error, char
  * outlives the call, or get one from capture, parse or read. [SPEC 1, REC]
  */
 typedef struct pidproof_record {
-    uint32_t pid;        /* in the verifier's PID namespace */
-    const char *boot_id; /* NULL or "": not recorded, not checked [BOOT-2] */
-    const char *exe_path;
-    uint8_t exe_sha256[PIDPROOF_SHA256_SIZE];
-    const char *instance; /* NULL or "": not recorded, not checked [INST] */
+    uint32_t pid;         /* in the verifier's PID namespace */
+    const char *boot_id;  /* as pidproof_boot_id() gave it; NULL or "": not checked [BOOT-2] */
+    const char *exe_path; /* of the running image; absolute [REC-3] */
+    uint8_t exe_sha256[PIDPROOF_SHA256_SIZE]; /* of the image's content */
+    const char *instance; /* as pidproof_capture() gave it; NULL or "": not checked [INST] */
 } pidproof_record;
 
-/* Frees a record that capture, parse or read returned. */
+/* Frees a record that capture, parse or read returned, with its texts; no other. */
 PIDPROOF_API void pidproof_record_free(pidproof_record *record);
 
 /*
@@ -165,7 +172,8 @@ PIDPROOF_API void pidproof_record_free(pidproof_record *record);
  * bytes outside printable ASCII, spaces and `%` percent-encoded (a space is %20).
  * Strict: unknown, repeated or missing keys, stray spaces, signs and leading zeros
  * are PIDPROOF_INVALID_RECORD, with line and field. [REC-3, REC-4]
- * `length` in bytes; `text` need not be NUL-terminated.
+ * `length` in bytes; `text` need not be NUL-terminated. Free the record with
+ * pidproof_record_free().
  */
 PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_record_parse(const char *text,
                                                                        size_t length,
@@ -173,22 +181,24 @@ PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_record_parse(const cha
                                                                        pidproof_error *error);
 
 /*
- * Writes the text form. The record must itself be valid. `*text_ret` is
- * NUL-terminated and the caller's; free it with pidproof_text_free(). `length_ret`
- * (bytes without the NUL) may be NULL.
+ * Writes the text form. A record that parse() would refuse is PIDPROOF_INVALID_RECORD,
+ * with field. `*text_ret` is NUL-terminated and the caller's; free it with
+ * pidproof_text_free(). `length_ret` (bytes without the NUL) may be NULL.
  */
 PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_record_format(
     const pidproof_record *record, char **text_ret, size_t *length_ret, pidproof_error *error);
 
-/* parse() of a regular file of at most 1 MiB; PIDPROOF_RECORD_IO where it cannot be read. */
+/* parse() of a regular file of at most 1 MiB; PIDPROOF_RECORD_IO, with path and OS error,
+ * where it cannot be read. Free the record with pidproof_record_free(). */
 PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_record_read(const char *path,
                                                                       pidproof_record **record_ret,
                                                                       pidproof_error *error);
 
 /*
- * format() into a file, mode 0600, atomically: a new file beside it, flushed to
- * disk, renamed over `path`. After a failure `path` is what it was and nothing
- * is left beside it.
+ * format() into a file, mode 0600, atomically: a new file beside it (PATH.PID-N.new),
+ * flushed to disk (fsync), renamed over `path`. After a failure (PIDPROOF_RECORD_IO, with
+ * path and OS error) `path` is what it was and nothing is left beside it; when the program
+ * is killed meanwhile the new file may be. Several may write one path: the last one stays.
  */
 PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason
 pidproof_record_write(const char *path, const pidproof_record *record, pidproof_error *error);
@@ -200,15 +210,16 @@ PIDPROOF_API void pidproof_text_free(char *text);
 
 /*
  * The identity of this boot as the caller's view of the system gives it
- * [BOOT-5]. PIDPROOF_BOOT_ID_UNAVAILABLE where it cannot be read or is empty.
+ * (Linux: /proc/sys/kernel/random/boot_id) [BOOT-5]. PIDPROOF_BOOT_ID_UNAVAILABLE where
+ * it cannot be read or is empty [BOOT-3]. Free with pidproof_text_free().
  */
 PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_boot_id(char **boot_id_ret,
                                                                   pidproof_error *error);
 
 /*
- * SHA-256 of a regular file, in memory that does not grow with it [HASH-4].
- * PIDPROOF_EXE_UNHASHABLE with path and OS error otherwise; never blocks on a
- * FIFO or a device [RES-3].
+ * SHA-256 of a regular file, in memory that does not grow with it [HASH-4]: 256 KiB
+ * and OpenSSL's own. PIDPROOF_EXE_UNHASHABLE with path and OS error for everything else
+ * [HASH-2]; a FIFO or a device is not opened and cannot make it wait [RES-3].
  */
 PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_sha256_file(
     const char *path, uint8_t sha256_ret[PIDPROOF_SHA256_SIZE], pidproof_error *error);
@@ -222,8 +233,10 @@ PIDPROOF_API bool pidproof_process_is_alive(uint32_t pid);
 
 /*
  * SIGTERM by number; Windows: PIDPROOF_TERMINATE_UNSUPPORTED. 0, numbers out of
- * range: PIDPROOF_INVALID_PID, nothing is signalled. Gone, a thread id or not
- * permitted: PIDPROOF_HANDLE_FAILED with the OS error. [SIG-1, 3..5, 7]
+ * range: PIDPROOF_INVALID_PID, nothing is signalled. Gone (also a zombie), a thread id
+ * or not permitted: PIDPROOF_HANDLE_FAILED with the OS error (ESRCH, EPERM). Whoever has
+ * the number now gets it: signal through a handle if it is to be the daemon.
+ * [SIG-1, 3..5, 7]
  */
 PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_terminate(uint32_t pid,
                                                                     pidproof_error *error);
@@ -236,9 +249,12 @@ PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_force_kill(uint32_t pi
 
 /*
  * What may be remembered between calls: digests of executables, for as long as
- * the file provably has not changed [HASH-5]. One verifier may be used from
- * several threads at once. Wherever one is asked for, NULL works and remembers
- * nothing.
+ * the file provably has not changed [HASH-5]. That is proved on Linux 6.8 and newer (but
+ * 6.11 and 6.12) for ext2..4, XFS, Btrfs and F2FS; elsewhere each call reads the whole
+ * executable. Holds up to three descriptors on Linux, none elsewhere, and at most 64
+ * digests. One verifier may be used from several threads at once, and from a forked
+ * child, for which nothing is remembered. Wherever one is asked for, NULL works and
+ * remembers nothing.
  */
 typedef struct pidproof_verifier pidproof_verifier;
 
@@ -269,6 +285,19 @@ typedef struct pidproof_handle pidproof_handle;
  * live handle, to be closed with pidproof_handle_close(). Any reason but
  * PIDPROOF_RECORD_IO and PIDPROOF_TERMINATE_UNSUPPORTED may come back; where several
  * are true, the first in the order of [ORD-1]. Thread-safe, also with one verifier.
+ *
+ * What it rests on, Linux: pidfd_open (or, by the instance token, open_by_handle_at on
+ * pidfs [INST-8]), statx and readlink of /proc/PID/exe, statx of the recorded path, poll;
+ * the proof is in verify.c. Where the system has no handle of a process, the handle goes
+ * by number, tells a successor of that number from the daemon, and says so in its
+ * evidence [LOOK-7].
+ *
+ * Nothing that the record names is opened for reading, so that no FIFO, device, or file
+ * that answers nobody can make it wait; the path is only looked up, and the content read is
+ * the running image's [RES-3]. What no system call can look up without waiting are paths
+ * into a file system whose server does not answer (NFS, FUSE): there the caller waits as
+ * every other program does that looks at such a path. A record from somebody who is not
+ * trusted can name such a path if one is mounted: verify it in a process of its own.
  */
 PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_verify(pidproof_verifier *verifier,
                                                                  const pidproof_record *record,
@@ -277,8 +306,11 @@ PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_verify(pidproof_verifi
 
 /*
  * Writes down a live process that one may look at, oneself included: what comes
- * back is a full record that verifies now. Free with pidproof_record_free().
- * Reasons as pidproof_verify() gives them. [capability `capture`]
+ * back is a full record that verified (instance: NULL where the system has no such thing).
+ * Free with pidproof_record_free(). Reasons as pidproof_verify() gives them: an executable
+ * that no path names any more is PIDPROOF_EXE_PATH_MISMATCH, one that another program
+ * keeps replacing gives up after some attempts. Thread-safe, also with one verifier.
+ * [capability `capture`]
  */
 PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_capture(pidproof_verifier *verifier,
                                                                   uint32_t pid,
@@ -287,7 +319,8 @@ PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_capture(pidproof_verif
 
 /* ---- Handles ------------------------------------------------------------ */
 
-/* Closes the handle and releases its descriptors; the process is left alone. */
+/* Closes the handle and releases its descriptors; the process is left alone. It must be
+ * in no watch any more. */
 PIDPROOF_API void pidproof_handle_close(pidproof_handle *handle);
 
 /* The number the record named [LIVE-1]. 0 for NULL. */
@@ -307,8 +340,8 @@ PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_handle_is_alive(pidpro
 
 /*
  * Waits until the process has exited, at most `timeout_ms` milliseconds
- * (negative: without limit). Never reaps. Passing the limit is PIDPROOF_OK with
- * `*exited_ret` false. A number-based handle [LOOK-7] has nothing to wait for:
+ * (0: does not wait; negative: without limit). Never reaps. Passing the limit is
+ * PIDPROOF_OK with `*exited_ret` false. A number-based handle [LOOK-7] has nothing to wait for:
  * PIDPROOF_HANDLE_FAILED with ENOSYS; ask pidproof_handle_is_alive().
  * [LIVE-10, capability `wait`]
  */
@@ -375,8 +408,10 @@ PIDPROOF_API void pidproof_watch_remove(pidproof_watch *watch, pidproof_watched 
 
 /*
  * The tags of those that have exited and were not reported before: at most
- * `capacity` of them into `tags_ret`, their number into `*count_ret`; 0 means that
- * all others are alive. Never waits.
+ * `capacity` of them into `tags_ret`, first death first, their number into `*count_ret`.
+ * Less than `capacity` means that all others are alive. Each is reported once, to one of
+ * the threads that ask. Never waits. A failing system call is PIDPROOF_HANDLE_FAILED and
+ * loses nobody. [WATCH-1..4]
  */
 PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_watch_gone(pidproof_watch *watch,
                                                                      void **tags_ret,
@@ -397,9 +432,9 @@ typedef enum pidproof_liveness {
 } pidproof_liveness;
 
 /*
- * What the watch knows of this process: an atomic load, no system call. How stale
- * ALIVE can be: in a started watch, the time its thread needs to wake (bench
- * `exit/watch`); otherwise, since the last pidproof_watch_gone().
+ * What the watch knows of this process: an atomic load, no system call; from any thread,
+ * until it is removed. How stale ALIVE can be: in a started watch, the time its thread needs to
+ * wake (bench `exit/watch`); otherwise, since the last pidproof_watch_gone().
  */
 PIDPROOF_API pidproof_liveness pidproof_watched_liveness(const pidproof_watched *watched);
 
