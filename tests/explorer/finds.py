@@ -38,7 +38,8 @@ def complain(what: str, output: str) -> int:
 
 def check(options: argparse.Namespace) -> int:
     extra = ["--op", options.op]
-    for name, value in (("--changes", options.changes), ("--faults", options.faults)):
+    for name, value in (("--changes", options.changes), ("--faults", options.faults),
+                        ("--depth", options.depth), ("--budget", options.budget)):
         extra += [name, value] if value else []
     status, report, output = explore(options, extra)
     if status == HOST:
@@ -49,6 +50,9 @@ def check(options: argparse.Namespace) -> int:
         return complain(f"exit status {status} is not what was expected", output)
     if "\nComplete: " not in output:
         return complain("the sweep was not complete", output)
+    pairs = report["totals"]["pairs"]
+    if options.depth and not 0 < pairs <= int(options.budget):
+        return complain(f"{pairs} pairs of changes were made of at most {options.budget}", output)
     seen = {(found["event"], found["wrong"]) for found in findings}
     for expected in options.expect:
         event, wrong = expected.rsplit(" ", 1)
@@ -65,7 +69,7 @@ def check(options: argparse.Namespace) -> int:
     if others:
         return complain(f"wrong in ways that it is not: {others}", output)
     print(f"{len(findings)} findings, {report['totals']['interleavings']} interleavings, "
-          f"{report['totals']['faults']} faults")
+          f"{report['totals']['faults']} faults, {pairs} pairs")
     return 0
 
 
@@ -76,6 +80,8 @@ def main() -> int:
     parser.add_argument("--op", default="verify")
     parser.add_argument("--changes")
     parser.add_argument("--faults")
+    parser.add_argument("--depth")
+    parser.add_argument("--budget")
     parser.add_argument("--expect", action="append", default=[], metavar="'EVENT WRONG'")
     parser.add_argument("adapter", nargs="+")
     return check(parser.parse_args())

@@ -166,6 +166,30 @@ static void test_a_program_that_is_not_there(void **state)
     tracer_end(tracer);
 }
 
+/* Each call is found by its number, each error that it lists can be made. [ATOM-4] */
+static void test_the_table_of_calls(void **state)
+{
+    size_t count;
+    const struct call *table = calls(&count);
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        if (call_by_number(table[i].number) != &table[i])
+            fail_msg("%s has the number of %s", table[i].name,
+                     call_by_number(table[i].number)->name);
+        if (table[i].arguments[strspn(table[i].arguments, "afpnsioxlerb.")])
+            fail_msg("%s: an argument of no known kind: %s", table[i].name, table[i].arguments);
+        char names[512], *rest = NULL;
+        assert_true(snprintf(names, sizeof names, "%s %s", table[i].errors, calls_common_errors) <
+                    (int)sizeof names);
+        for (char *name = strtok_r(names, " ", &rest); name; name = strtok_r(NULL, " ", &rest)) {
+            if (!error_from_name(name))
+                fail_msg("%s: there is no error %s", table[i].name, name);
+            /* EOPNOTSUPP and the like have one name each here. */
+            assert_string_equal(error_name(error_from_name(name)), name);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     const char *why;
@@ -179,6 +203,7 @@ int main(int argc, char **argv)
     }
     traced_program = argv[1];
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_table_of_calls),
         cmocka_unit_test_setup_teardown(test_calls_are_seen_in_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_same_question_gives_the_same_trace, setup,
                                         teardown),
