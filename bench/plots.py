@@ -4,6 +4,7 @@ of processes, the size of the executable and the number of threads, liveness che
 side, and how single checks are distributed."""
 
 import argparse
+import math
 import re
 import statistics
 import sys
@@ -45,6 +46,9 @@ def growth(results: Results, out: Path, name: str, title: str, x: str, prefixes:
                     minor=False)
     axes.minorticks_off()
     time_axis(axes.yaxis)
+    # Whole decades: two labels at least, however little the figures differ.
+    low, high = axes.get_ylim()
+    axes.set_ylim(10 ** math.floor(math.log10(low)), 10 ** math.ceil(math.log10(high)))
     axes.grid(alpha=0.3)
     axes.legend()
     save(figure, out, name)
@@ -74,7 +78,7 @@ def threads(results: Results, out: Path) -> None:
     time_axis(axes.xaxis)
     axes.set(title="One check, while one or two threads ask", xlabel="time of one check in one thread")
     axes.grid(alpha=0.3, axis="x")
-    axes.legend()
+    figure.legend(loc="lower left", fontsize="small")
     save(figure, out, "threads")
 
 
@@ -99,11 +103,13 @@ def distributed(results: Results, out: Path) -> None:
 def bars(results: Results, out: Path) -> None:
     names = [FLOOR, "liveness/watched", "liveness/handle", "liveness/watch/100", "baseline/kill0",
              "baseline/poll_pidfd", "liveness/pid", "baseline/process_is_alive"]
-    names = [name for name in reversed(names) if results.values(name)]
-    floor = statistics.median(results.values(FLOOR))
+    names = [name for name in reversed(names) if results.beside(name, FLOOR)]
+    ratios = [statistics.median(results.values(name))
+              / statistics.median(results.beside(name, FLOOR)) for name in names]
     figure, axes = pyplot.subplots(figsize=(8, 4))
-    drawn = axes.barh(names, [statistics.median(results.values(name)) / floor for name in names])
-    axes.bar_label(drawn, fmt="%.2f", padding=3)
+    drawn = axes.barh(names, ratios)
+    axes.bar_label(drawn, labels=[f"{value:.3g}" for value in ratios], padding=3)
+    axes.margins(x=0.1)
     axes.set(title="One liveness check", xlabel=f"× {FLOOR}")
     save(figure, out, "liveness")
 
@@ -126,7 +132,7 @@ def main() -> int:
     out = options.file.parent
     growth(results, out, "processes", "Is anyone of N gone?", "processes",
            ["liveness/watch", "baseline/poll_pidfds"])
-    growth(results, out, "sizes", "Verifying a daemon", "bytes of the executable",
+    growth(results, out, "sizes", "Verifying a daemon", "size of the executable",
            ["verify/warm", "verify/cold", "baseline/verify_rehash"])
     bars(results, out)
     threads(results, out)

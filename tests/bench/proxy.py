@@ -20,7 +20,7 @@ def change_bench(change: str, reply: Dict[str, Any]) -> None:
         del reply["result"]
         reply["error"] = {"code": -32602, "message": "what is that?"}
     elif change == "long":
-        reply["result"]["elapsed_ns"] *= 1000
+        reply["result"]["elapsed_ns"] *= 1000 * 1000
     elif change == "short":
         reply["result"]["elapsed_ns"] = 1 + reply["result"]["elapsed_ns"] // 1000
 
