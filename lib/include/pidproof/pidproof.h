@@ -251,10 +251,10 @@ PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_force_kill(uint32_t pi
  * What may be remembered between calls: digests of executables, for as long as
  * the file provably has not changed [HASH-5]. That is proved on Linux 6.8 and newer (but
  * 6.11 and 6.12) for ext2..4, XFS, Btrfs and F2FS; elsewhere each call reads the whole
- * executable. Holds up to three descriptors on Linux, none elsewhere, and at most 64
- * digests. One verifier may be used from several threads at once, and from a forked
- * child, for which nothing is remembered. Wherever one is asked for, NULL works and
- * remembers nothing.
+ * executable. Holds up to three descriptors (Linux: /proc, the boot id, a pidfd of its
+ * own) and at most 64 digests. One verifier may be used from several threads at once,
+ * and from a forked child, for which nothing is remembered. Wherever one is asked for,
+ * NULL works and remembers nothing.
  */
 typedef struct pidproof_verifier pidproof_verifier;
 
