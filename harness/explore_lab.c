@@ -1,6 +1,7 @@
 /* The explorer's laboratory, see explore_lab.h. */
 #include "explore_lab.h"
 
+#include "explore_operation.h"
 #include "peer.h"
 #include "shape.h"
 #include "text.h"
@@ -10,7 +11,6 @@
 
 #define LAUNCHER_TIMEOUT_S 30.0 /* a net; an operation takes milliseconds */
 #define LAUNCHER_GRACE_S 5.0
-#define OTHER_BOOT_ID "00000000-1111-2222-3333-444444444444"
 
 struct lab {
     struct lab_options options;
@@ -75,17 +75,14 @@ static enum lab_trouble launch(struct lab *lab, json_t *request, json_t **facts_
     return trouble;
 }
 
-static const char *const file_names[] = {NULL,    "recorded", "copy",
-                                         "other", "new-copy", "new-other"};
-
 static enum lab_trouble make_file(struct lab *lab, enum file file)
 {
     if (file == FILE_NONE || lab->files[file])
         return LAB_FINE;
     bool differs = file == FILE_OTHER || file == FILE_NEW_OTHER;
     return launch(lab,
-                  json_pack("{s:s, s:s, s:s}", "op", "program", "as", file_names[file], "content",
-                            differs ? "other bytes" : "the recorded bytes"),
+                  json_pack("{s:s, s:s, s:s}", "op", "program", "as", operation_file_name(file),
+                            "content", differs ? "other bytes" : "the recorded bytes"),
                   &lab->files[file]);
 }
 
@@ -95,68 +92,6 @@ static enum lab_trouble make_files(struct lab *lab, const enum action *actions)
     for (size_t i = 0; i < ACTIONS_MAX && actions[i] && !trouble; i++)
         trouble = make_file(lab, action_file(actions[i]));
     return trouble;
-}
-
-/* The operation that makes an action real. Processes are called p1, p2, … in order. */
-static json_t *operation(const struct situation *s, enum action action)
-{
-    char now[32], next[32];
-    snprintf(now, sizeof now, "p%u", s->born);
-    snprintf(next, sizeof next, "p%u", s->born + 1);
-    const char *file = file_names[action_file(action)];
-
-    switch (action) {
-    case KILL:
-        return json_pack("{s:s, s:s}", "op", "kill", "who", now);
-    case KILL_UNREAPED:
-        return json_pack("{s:s, s:s, s:b}", "op", "kill", "who", now, "reap", 0);
-    case REAP:
-        return json_pack("{s:s, s:s}", "op", "reap", "who", now);
-    case TAKE_OTHER:
-    case TAKE_COPY:
-    case TAKE_PATH:
-        return json_pack("{s:s, s:s, s:s, s:s}", "op", "reuse", "as", next, "number_of", now,
-                         "path", file ? file : "recorded");
-    case EXEC_OTHER:
-    case EXEC_COPY:
-    case EXEC_PATH:
-    case EXEC_HIDDEN:
-        return json_pack("{s:s, s:s, s:s}", "op", "exec", "who", now, "path",
-                         file && action != EXEC_HIDDEN ? file : "recorded");
-    case EXEC_OTHER_BY_THREAD:
-        return json_pack("{s:s, s:s, s:s, s:s}", "op", "exec", "who", now, "path", file, "by",
-                         "thread");
-    case STOP:
-        return json_pack("{s:s, s:s}", "op", "stop", "who", now);
-    case EXIT_MAIN:
-        return json_pack("{s:s, s:s}", "op", "main_exit", "who", now);
-    case MAKE_UNDUMPABLE:
-        return json_pack("{s:s, s:s}", "op", "undumpable", "who", now);
-    case RENAME_OTHER:
-    case RENAME_COPY:
-        return json_pack("{s:s, s:s, s:s}", "op", "replace", "file", "recorded", "by", file);
-    case UNLINK:
-        return json_pack("{s:s, s:s}", "op", "unlink", "file", "recorded");
-    case MOVE:
-        return json_pack("{s:s, s:s, s:s}", "op", "move", "file", "recorded", "name", "moved");
-    case BIND_OTHER:
-    case BIND_COPY:
-        return json_pack("{s:s, s:s, s:s}", "op", "bind", "source", file, "target", "recorded");
-    case POINT_OTHER:
-        return json_pack("{s:s, s:s, s:s}", "op", "symlink", "as", "link", "target", file);
-    case CLOSE_FILE:
-        return json_pack("{s:s, s:s, s:s}", "op", "chmod", "file", "recorded", "mode", "0000");
-    case BOOT_CHANGE:
-        return json_pack("{s:s, s:s}", "op", "boot_id", "content", OTHER_BOOT_ID);
-    case BOOT_RESTORE:
-        return json_pack("{s:s, s:s}", "op", "boot_id", "state", "real");
-    case BOOT_HIDE:
-        return json_pack("{s:s, s:s}", "op", "boot_id", "state", "unreadable");
-    case ACTION_END:
-    case ACTION_COUNT:
-        break;
-    }
-    return json_object();
 }
 
 /* A mount namespace of its own in which other bytes stand at the recorded path. */
@@ -169,7 +104,7 @@ static enum lab_trouble hide(struct lab *lab)
     if (!trouble)
         trouble = launch(lab,
                          json_pack("{s:s, s:s, s:s, s:s}", "op", "bind_in", "who", who, "source",
-                                   file_names[FILE_OTHER], "target", "recorded"),
+                                   operation_file_name(FILE_OTHER), "target", "recorded"),
                          NULL);
     return trouble;
 }
@@ -181,7 +116,7 @@ enum lab_trouble lab_act(struct lab *lab, enum action action)
         trouble = hide(lab);
     json_t **facts = action == MOVE && !lab->files[FILE_MOVED] ? &lab->files[FILE_MOVED] : NULL;
     if (!trouble)
-        trouble = launch(lab, operation(&lab->situation, action), facts);
+        trouble = launch(lab, operation_of(&lab->situation, action), facts);
     if (!trouble)
         situation_apply(&lab->situation, action);
     return trouble;

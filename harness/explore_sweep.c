@@ -2,6 +2,7 @@
 #include "explore_sweep.h"
 
 #include "explore_run.h"
+#include "explore_tell.h"
 #include "text.h"
 #include "vocabulary.h"
 
@@ -95,88 +96,10 @@ bool sweep_options_check(const struct sweep_options *options, char **message_ret
            check_names(options->asked, "--op", is_question, message_ret);
 }
 
-/* ---- Reports ------------------------------------------------------------- */
-
-/* Takes over `line`. */
-static void write_line(struct sweeper *sweeper, json_t *line)
-{
-    json_dumpf(line, sweeper->reports, JSON_COMPACT);
-    fputc('\n', sweeper->reports);
-    fflush(sweeper->reports);
-    json_decref(line);
-}
-
-/* Takes over `content`. */
-static void report(struct sweeper *sweeper, const char *kind, json_t *content)
-{
-    write_line(sweeper, json_pack("{s:o}", kind, content));
-}
-
-static void report_broken(struct sweeper *sweeper, const char *what, const char *message)
+static void give_up(struct sweeper *sweeper, const char *what, const char *message)
 {
     sweeper->broken = true;
-    json_t *line = json_pack("{s:s, s:s}", "broken", what, "message", message);
-    write_line(sweeper, line);
-}
-
-/* The calls in order; where something was changed, what, before the call it came before. */
-static json_t *story_of(const struct experiment *experiment, const struct trace *trace)
-{
-    json_t *story = json_array();
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct stop *stop = &trace->stops[i];
-        json_t *line = json_pack("{s:s, s:s, s:i}", "call", stop->text, "result",
-                                 stop->result ? stop->result : "", "thread", stop->thread);
-        for (size_t k = 0; k < experiment->step_count; k++)
-            if (experiment->steps[k].stop == i)
-                json_object_set_new(line, "before", json_string(experiment->steps[k].change->text));
-        if (stop->failed_with)
-            json_object_set_new(line, "made", json_string("made to fail"));
-        else if (stop->shortened)
-            json_object_set_new(line, "made", json_string("made to come back short"));
-        json_array_append_new(story, line);
-    }
-    return story;
-}
-
-static void report_finding(struct sweeper *sweeper, const struct experiment *experiment,
-                           const struct verdict *verdict, unsigned long order, bool again)
-{
-    char *token = experiment_token(experiment);
-    const char *event = experiment->fault        ? experiment->fault
-                        : experiment->step_count ? experiment->steps[0].change->name
-                                                 : "nothing";
-    size_t stop = experiment->fault        ? experiment->fault_stop + 1
-                  : experiment->step_count ? experiment->steps[0].stop + 1
-                                           : 0;
-    const char *call = experiment->fault && stop <= verdict->trace.count
-                           ? verdict->trace.stops[stop - 1].call->name
-                           : "";
-    char *second = experiment->step_count > 1
-                       ? text_format(", then %s", experiment->steps[1].change->name)
-                       : text_format("%s%s", *call ? " of " : "", call);
-    char *named = text_format("%s%s", event, second);
-    report(sweeper, "finding",
-           json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:o, s:b}", "order",
-                     (json_int_t)order, "token", token, "question", experiment->question->name,
-                     "start", experiment->start->name, "setting", experiment->start->text, "event",
-                     named, "stop", (json_int_t)stop, "wrong", verdict->wrong, "clause",
-                     verdict->clause, "why", verdict->why, "answer",
-                     verdict->answer ? verdict->answer : "none", "story",
-                     story_of(experiment, &verdict->trace), "again", again));
-    free(named);
-    free(second);
-    free(token);
-}
-
-static void report_unmade(struct sweeper *sweeper, const struct experiment *experiment,
-                          unsigned long order, const char *kind, const char *why)
-{
-    char *token = experiment_token(experiment);
-    report(sweeper, "unmade",
-           json_pack("{s:I, s:s, s:s, s:s}", "order", (json_int_t)order, "token", token, "kind",
-                     kind, "why", why ? why : ""));
-    free(token);
+    tell_broken(sweeper->reports, what, message);
 }
 
 /* ---- Experiments --------------------------------------------------------- */
@@ -202,19 +125,19 @@ static bool experiment(struct sweeper *sweeper, const struct experiment *what,
         return true;
     case RUN_FINDING:
         runner_make(sweeper->runner, what, expected, &second);
-        report_finding(sweeper, what, verdict_ret, order,
-                       second.status == RUN_FINDING && second.wrong == verdict_ret->wrong);
+        tell_finding(sweeper->reports, what, verdict_ret, order,
+                     second.status == RUN_FINDING && second.wrong == verdict_ret->wrong);
         verdict_clear(&second);
         return true;
     case RUN_STRAYED:
-        report_unmade(sweeper, what, order, "strayed",
-                      "the calls before the change are not the same from run to run");
+        tell_unmade(sweeper->reports, what, order, "strayed",
+                    "the calls before the change are not the same from run to run");
         return true;
     case RUN_NOT_ESTABLISHED:
-        report_unmade(sweeper, what, order, "not-established", verdict_ret->why);
+        tell_unmade(sweeper->reports, what, order, "not-established", verdict_ret->why);
         return true;
     case RUN_HOST_FAILED:
-        report_broken(sweeper, "host", verdict_ret->why);
+        give_up(sweeper, "host", verdict_ret->why);
         break;
     }
     return false;
@@ -253,14 +176,14 @@ static bool observe(struct sweeper *sweeper, struct unit *unit)
         stable = i > 0 && shapes_equal(&before.shapes, &now.shapes);
     }
     if (now.status == RUN_HOST_FAILED)
-        report_broken(sweeper, "host", now.why);
+        give_up(sweeper, "host", now.why);
     else if (now.status == RUN_FINDING && first)
-        report_finding(sweeper, &nothing, &now, order, true);
+        tell_finding(sweeper->reports, &nothing, &now, order, true);
     else if (now.status == RUN_NOT_ESTABLISHED && first)
-        report_unmade(sweeper, &nothing, order, "not-established", now.why);
+        tell_unmade(sweeper->reports, &nothing, order, "not-established", now.why);
     else if (now.status == RUN_CLEAN && !stable && first)
-        report_unmade(sweeper, &nothing, order, "strayed",
-                      "what it does is not the same from run to run, though nothing happens");
+        tell_unmade(sweeper->reports, &nothing, order, "strayed",
+                    "what it does is not the same from run to run, though nothing happens");
     bool go_on = now.status == RUN_CLEAN && stable;
     if (go_on) {
         unit->shapes = now.shapes;
@@ -281,11 +204,11 @@ static void report_unit(struct sweeper *sweeper, const struct unit *unit)
         json_array_append_new(shapes, json_string(unit->shapes.texts[i]));
     bool complete =
         unit->trace.count > 0 && unit->trace.stops[unit->trace.count - 1].kind == STOP_REPLY;
-    report(sweeper, "unit",
-           json_pack("{s:s, s:s, s:o, s:b, s:I, s:I, s:I}", "question", unit->question->name,
-                     "start", unit->start->name, "calls", shapes, "complete", complete,
-                     "interleavings", (json_int_t)unit->planned_changes, "faults",
-                     (json_int_t)unit->planned_faults, "left_out", (json_int_t)unit->left_out));
+    tell(sweeper->reports, "unit",
+         json_pack("{s:s, s:s, s:o, s:b, s:I, s:I, s:I}", "question", unit->question->name, "start",
+                   unit->start->name, "calls", shapes, "complete", complete, "interleavings",
+                   (json_int_t)unit->planned_changes, "faults", (json_int_t)unit->planned_faults,
+                   "left_out", (json_int_t)unit->left_out));
 }
 
 /* Pairs of changes: what was seen after the first one is where the second can be made. */
@@ -494,9 +417,9 @@ static void replay(struct sweeper *sweeper)
         verdict_clear(&verdict);
     }
     if (experiment(sweeper, &what, NULL, 0, &verdict) && verdict.status == RUN_CLEAN)
-        report(sweeper, "clean",
-               json_pack("{s:s, s:o}", "answer", verdict.answer ? verdict.answer : "none", "story",
-                         story_of(&what, &verdict.trace)));
+        tell(sweeper->reports, "clean",
+             json_pack("{s:s, s:o}", "answer", verdict.answer ? verdict.answer : "none", "story",
+                       tell_story(&what, &verdict.trace)));
     verdict_clear(&verdict);
     sweeper->interleavings = what.step_count > 0;
     sweeper->faults = what.fault != NULL;
@@ -509,19 +432,19 @@ int sweep(const struct sweep_options *options, FILE *reports)
     enum lab_trouble trouble = runner_open(&options->lab, &sweeper.runner, &message);
     if (trouble) {
         bool host = trouble == LAB_HOST || trouble == LAB_NOT_ESTABLISHED;
-        report_broken(&sweeper, host ? "host" : "adapter", message);
+        give_up(&sweeper, host ? "host" : "adapter", message);
         free(message);
         return host ? 4 : 3;
     }
-    report(&sweeper, "hello", json_deep_copy(lab_hello(runner_lab(sweeper.runner))));
+    tell(sweeper.reports, "hello", json_deep_copy(lab_hello(runner_lab(sweeper.runner))));
     if (options->replay)
         replay(&sweeper);
     else
         sweep_all(&sweeper);
     runner_close(sweeper.runner);
-    report(&sweeper, "done",
-           json_pack("{s:I, s:I, s:I, s:I}", "interleavings", (json_int_t)sweeper.interleavings,
-                     "faults", (json_int_t)sweeper.faults, "pairs", (json_int_t)sweeper.pairs,
-                     "pairs_possible", (json_int_t)sweeper.pairs_possible));
+    tell(sweeper.reports, "done",
+         json_pack("{s:I, s:I, s:I, s:I}", "interleavings", (json_int_t)sweeper.interleavings,
+                   "faults", (json_int_t)sweeper.faults, "pairs", (json_int_t)sweeper.pairs,
+                   "pairs_possible", (json_int_t)sweeper.pairs_possible));
     return sweeper.broken ? 4 : 0;
 }

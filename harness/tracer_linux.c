@@ -16,6 +16,7 @@
 #include "decode_linux.h"
 #include "registers_linux.h"
 #include "text.h"
+#include "tracer_child_linux.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -88,66 +89,6 @@ void trace_clear(struct trace *trace)
     *trace = (struct trace){0};
 }
 
-/* ---- The child ---------------------------------------------------------- */
-
-#define JUMP_IF_EQUAL(value, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), (yes), (no))
-#define LOAD(offset) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (offset))
-#define RETURN(what) BPF_STMT(BPF_RET | BPF_K, (what))
-
-/*
- * Calls of the table stop, hidden ones do not exist, all others run. An mmap without a
- * file (descriptor -1) is memory, and no look at the world. The instruction array is
- * sized by the caller; returns how many were written.
- */
-static size_t make_filter(struct sock_filter *code)
-{
-    size_t n = 0, count;
-    const struct call *table = calls(&count);
-
-    code[n++] = (struct sock_filter)LOAD(offsetof(struct seccomp_data, arch));
-    code[n++] = (struct sock_filter)JUMP_IF_EQUAL(registers_audit_arch, 1, 0);
-    code[n++] = (struct sock_filter)RETURN(SECCOMP_RET_ALLOW);
-    code[n++] = (struct sock_filter)LOAD(offsetof(struct seccomp_data, nr));
-    code[n++] = (struct sock_filter)JUMP_IF_EQUAL(SYS_mmap, 0, 4);
-    code[n++] = (struct sock_filter)LOAD(offsetof(struct seccomp_data, args[4]));
-    code[n++] = (struct sock_filter)JUMP_IF_EQUAL((uint32_t)-1, 0, 1);
-    code[n++] = (struct sock_filter)RETURN(SECCOMP_RET_ALLOW);
-    code[n++] = (struct sock_filter)RETURN(SECCOMP_RET_TRACE);
-    for (size_t i = 0; i < count; i++) {
-        code[n++] = (struct sock_filter)JUMP_IF_EQUAL((uint32_t)table[i].number, 0, 1);
-        code[n++] = (struct sock_filter)RETURN(SECCOMP_RET_TRACE);
-    }
-    const long *hidden = calls_hidden(&count);
-    for (size_t i = 0; i < count; i++) {
-        code[n++] = (struct sock_filter)JUMP_IF_EQUAL((uint32_t)hidden[i], 0, 1);
-        code[n++] = (struct sock_filter)RETURN(SECCOMP_RET_ERRNO | ENOSYS);
-    }
-    code[n++] = (struct sock_filter)RETURN(SECCOMP_RET_ALLOW);
-    return n;
-}
-
-/* The adapter-to-be: waits until it is traced, then becomes the adapter. Never returns. */
-_Noreturn static void become_adapter(char *const *arguments, const int standard[3], int go,
-                                     const struct sock_fprog *filter)
-{
-    char byte;
-    sigset_t none;
-
-    sigemptyset(&none);
-    signal(SIGCHLD, SIG_DFL);
-    if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || read(go, &byte, 1) != 1 ||
-        dup2(standard[0], 0) < 0 || dup2(standard[1], 1) < 0 || dup2(standard[2], 2) < 0 ||
-        syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */) != 0 ||
-        sigprocmask(SIG_SETMASK, &none, NULL) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, filter) != 0) {
-        dprintf(standard[2], "pidproof: preparing the adapter: %s\n", strerror(errno));
-        _exit(127);
-    }
-    execvp(arguments[0], arguments);
-    dprintf(2, "pidproof: cannot run %s: %s\n", arguments[0], strerror(errno));
-    _exit(127);
-}
-
 static void add_thread(struct tracer *tracer, pid_t id, pid_t process)
 {
     for (size_t i = 0; i < tracer->thread_count; i++)
@@ -180,8 +121,8 @@ bool tracer_start(char *const *arguments, struct tracer **tracer_ret, char **mes
 {
     int in[2] = {-1, -1}, out[2] = {-1, -1}, go[2] = {-1, -1};
     struct tracer *tracer = calloc(1, sizeof *tracer);
-    struct sock_filter code[512];
-    struct sock_fprog filter = {(unsigned short)make_filter(code), code};
+    struct sock_filter code[TRACER_FILTER_MAX];
+    struct sock_fprog filter = {(unsigned short)tracer_filter(code), code};
     struct sigaction old;
 
     /* ppoll() is woken by a signal only where it has a handler. libuv brings its own. */
@@ -198,7 +139,7 @@ bool tracer_start(char *const *arguments, struct tracer **tracer_ret, char **mes
     pid_t child = fork();
     if (child == 0) {
         int standard[3] = {in[0], out[1], stderr_file};
-        become_adapter(arguments, standard, go[0], &filter);
+        tracer_become(arguments, standard, go[0], &filter);
     }
     if (child < 0) {
         *message_ret = text_format("starting a process for the adapter: %s", strerror(errno));
