@@ -261,7 +261,9 @@ static enum status run(const struct options *options, const struct suite *suite,
 {
     struct progress progress = {.shown = uv_guess_handle(2) == UV_TTY};
     struct pool_result result;
+    uint64_t started = uv_hrtime();
     pool_run(options, cases, count, show_progress, &progress, &result);
+    double seconds = (double)(uv_hrtime() - started) / 1e9;
     int interrupted = result.interrupted;
     enum status status = result.status;
     if (interrupted) {
@@ -283,6 +285,8 @@ static enum status run(const struct options *options, const struct suite *suite,
                 write_reports(options, report) ? verdict(report, &result, as_known) : STATUS_HOST;
         }
         json_decref(report);
+        /* Not on stdout: two runs that judge the same print the same there. */
+        fprintf(stderr, "%zu cases in %.1f s\n", json_array_size(result.results), seconds);
     }
     pool_result_clear(&result);
     if (interrupted) {
