@@ -4,7 +4,7 @@
 The implementation is naive on purpose: it believes the number, the text of the exe link
 and the bytes at that path, one after the other. See how much of the suite that fails.
 """
-import hashlib, json, os, select, signal, sys
+import hashlib, json, os, pathlib, select, signal, sys
 
 handles = {}  # number → (pid, pidfd)
 
@@ -12,19 +12,17 @@ def refused(reason, **details):
     return {"refused": {"reason": reason, **details}}
 
 def boot_id():
-    with open("/proc/sys/kernel/random/boot_id") as file:
-        return file.read().strip()
+    return pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 def sha256(path):
-    with open(path, "rb") as file:
-        return hashlib.sha256(file.read()).hexdigest()
+    return hashlib.sha256(pathlib.Path(os.fsdecode(path)).read_bytes()).hexdigest()
 
-def alive(pidfd):
-    return not select.select([pidfd], [], [], 0)[0]
+def valid(pid):
+    return isinstance(pid, int) and 0 < pid < 2**31
 
 def verify(record):
     pid, path = record["pid"], bytes.fromhex(record.get("exe_path_hex", "")) or record["exe_path"]
-    if not isinstance(pid, int) or not 0 < pid < 2**31:
+    if not valid(pid):
         return refused("invalid_pid")
     if record["boot_id"] not in ("", boot_id()):
         return refused("boot_id_mismatch", expected=record["boot_id"], actual=boot_id())
@@ -43,15 +41,10 @@ def verify(record):
     return {"accepted": {"handle": len(handles)}}
 
 def signal_pid(pid, number):
-    if not isinstance(pid, int) or not 0 < pid < 2**31:
-        return refused("invalid_pid")
     try:
-        return os.kill(pid, number) or {"sent": True}
+        return (os.kill(pid, number) or {"sent": True}) if valid(pid) else refused("invalid_pid")
     except OSError as error:
         return refused("handle_failed", pid=pid, os_error={"code": error.errno})
-
-def process_is_alive(pid):
-    return isinstance(pid, int) and 0 < pid < 2**31 and os.path.exists(f"/proc/{pid}")
 
 METHODS = {
     "hello": lambda p: {"protocol": 1, "name": "minimal", "version": "1", "language": "Python",
@@ -61,8 +54,8 @@ METHODS = {
     "sha256_file": lambda p: {"sha256": sha256(p["path"])},
     "verify": lambda p: verify(p["record"]),
     "handle_pid": lambda p: {"pid": handles[p["handle"]][0]},
-    "is_alive": lambda p: {"alive": alive(handles[p["handle"]][1])},
-    "process_is_alive": lambda p: {"alive": process_is_alive(p["pid"])},
+    "is_alive": lambda p: {"alive": not select.select([handles[p["handle"]][1]], [], [], 0)[0]},
+    "process_is_alive": lambda p: {"alive": valid(p["pid"]) and os.path.exists(f"/proc/{p['pid']}")},
     "terminate": lambda p: signal_pid(p["pid"], signal.SIGTERM),
     "force_kill": lambda p: signal_pid(p["pid"], signal.SIGKILL),
     "close": lambda p: os.close(handles[p["handle"]][1]) or {},
