@@ -241,7 +241,7 @@ static void a_clause_without_case_is_named(void **state)
     assert_true(lint_coverage(&nothing, "linux", out) > 20);
     fclose(out);
     assert_non_null(strstr(said, "SPEC.md: LIVE-3: no case is about it"));
-    assert_null(strstr(said, "EXE-4:")); /* Windows only */
+    assert_null(strstr(said, "EXE-4:"));                                  /* Windows only */
     assert_non_null(strstr(said, "SPEC.md: EXE-8: no case is about it")); /* hardened */
     assert_null(strstr(said, "ATOM-1:")); /* races: pidproof explore */
     free(said);
