@@ -27,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -154,8 +155,9 @@ os_process *os_process_reopen(os_view *view, uint32_t pid, const char *boot_id,
     while (pidfd < 0 && errno == EINTR);
     if (pidfd < 0)
         return NULL;
-    if (ioctl(pidfd, PIDFD_IDENTITY, &identity) != 0 || !(identity.mask & PIDFD_IDENTITY_PID) ||
-        identity.pid != pid || identity.process != pid) {
+    /* glibc's ioctl takes an unsigned long, musl's an int: the system call fits both. */
+    if (syscall(SYS_ioctl, pidfd, PIDFD_IDENTITY, &identity) != 0 ||
+        !(identity.mask & PIDFD_IDENTITY_PID) || identity.pid != pid || identity.process != pid) {
         close(pidfd);
         return NULL;
     }
