@@ -115,7 +115,7 @@ static void expect_within(struct worker *worker, uint64_t ms)
 
 /*
  * The net under a case: every question may use up its deadline, once for each value of a
- * sweep and each try.
+ * sweep, after what is spent on building its situation again.
  */
 static uint64_t case_ms(const struct options *options, const json_t *case_)
 {
@@ -127,15 +127,14 @@ static uint64_t case_ms(const struct options *options, const json_t *case_)
         double seconds = own ? json_number_value(own) : of_case;
         ms += 1000 * (seconds > options->timeout_s ? seconds : options->timeout_s);
     }
+    if (json_object_get(case_, "tries"))
+        ms += 1000 * TRIES_S;
     const char *name;
     json_t *values;
     json_object_foreach(json_object_get(case_, "sweep"), name, values)
     {
         ms *= json_array_size(values) > 1 ? (double)json_array_size(values) : 1;
     }
-    const json_t *tries = json_object_get(case_, "tries");
-    if (tries)
-        ms *= json_number_value(tries);
     return (uint64_t)ms;
 }
 

@@ -34,6 +34,9 @@ const json_t *suite_find(const struct suite *suite, const char *id);
 const char *case_id(const json_t *case_);
 const char *case_text(const json_t *case_, const char *member);
 
+/* For so many seconds a situation is built again at most (`tries`); a try that runs is not cut. */
+enum { TRIES_S = 60 };
+
 /* Whether a list of texts ("systems", "clauses", …) of the case names this one. */
 bool case_names(const json_t *case_, const char *member, const char *text);
 

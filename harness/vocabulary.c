@@ -33,7 +33,7 @@ const struct word do_words[] = {
     {"mount", "as! name kind! lower@ options", "path", 0},
     {"boot_id", "as content state", "boot_id", 0},
     /* Processes */
-    {"spawn", "as! number_of@ number at_tick " SPAWN, A_PROCESS, 0},
+    {"spawn", "as! number_of@ number " SPAWN, A_PROCESS, 0},
     {"reuse", "as! number_of@! same_tick " SPAWN, A_PROCESS, 0},
     {"unused", "as!", "pid", 0},
     {"kernel_thread", "as!", "pid", 0},

@@ -186,6 +186,21 @@ class Conform(unittest.TestCase):
         self.assertNotIn("\033", run.out + run.err)
         self.assertNotIn("\r", run.out + run.err)
 
+    def test_what_is_never_established_is_tried_so_often_and_not_judged(self) -> None:
+        with open(os.path.join(CASES, "example", "zombie.json"), encoding="utf-8") as file:
+            case = json.load(file)
+        case.update(id="example/tried", tries=3)
+        case["steps"] = [*case["steps"][:2], {"do": "spawn", "as": "o", "program": "file",
+                                              "number": "${d.pid}"}, *case["steps"][2:]]
+        os.mkdir(self.path("cases"))
+        with open(self.path("cases/tried.json"), "w", encoding="utf-8") as file:
+            json.dump(case, file)
+        run = pidproof("conform", "--cases", self.path("cases"), "--filter", "example/*",
+                       "--", WRONG, "accepts", self.lock)
+        self.assertIn("taken", run.out)
+        self.assertIn("built 3 times", run.out)
+        self.assertEqual(run.out.splitlines()[-1], "0 passed, 0 failed, 1 skipped")
+
     def test_one_job_gives_the_same_verdicts(self) -> None:
         def verdicts(*options: str) -> List[Any]:
             report = self.report("accepts", *options)[1]
