@@ -332,11 +332,28 @@ int lab_descriptors(struct lab *lab)
     return trouble ? -1 : tracer_descriptors(lab->tracer);
 }
 
+/* What is missing of the fixtures is not the adapter's fault. */
+static bool can_be_executed(struct lab *lab, const char *path)
+{
+    enum { EXECUTABLE = 1 }; /* X_OK of POSIX */
+    uv_fs_t request;
+    int error = uv_fs_access(&lab->loop, &request, path, EXECUTABLE, NULL);
+    uv_fs_req_cleanup(&request);
+    if (error)
+        fail(lab, LAB_HOST,
+             text_format("cannot execute '%s': %s; say where launcher/ and programs/ are with "
+                         "--fixtures DIR",
+                         path, uv_strerror(error)));
+    return !error;
+}
+
 static enum lab_trouble start_adapter(struct lab *lab)
 {
     size_t count = 0;
     char *message = NULL;
     json_t *hello = NULL;
+    if (!can_be_executed(lab, lab->confine))
+        return LAB_HOST;
     while (lab->options.adapter[count])
         count++;
     char **arguments = calloc(count + 3, sizeof *arguments);

@@ -4,7 +4,8 @@
 
 Without --expect the adapter must come out clean. With it, each must be among the findings,
 no finding may be wrong in a way that is neither named nor lesser (wrong-reason), and the
-first token of each is replayed, which must tell the same story again. Exit 77: this host has no sandbox."""
+first token of each is replayed, which must tell the same story again. Exit 77: this host has
+no sandbox or no tracing, as `pidproof doctor` says."""
 
 import argparse
 import json
@@ -31,6 +32,14 @@ def explore(options: argparse.Namespace, extra: List[str]) -> Tuple[int, Dict[st
     return done.returncode, json.loads(text) if text else {}, done.stdout
 
 
+def lacks(pidproof: str) -> bool:
+    """Whether this host lacks what the explorer needs. One that has it must not fail at it."""
+    doctor = subprocess.run([pidproof, "doctor"], stdin=subprocess.DEVNULL, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
+    return any(line.split(":")[0].split() in (["no", "sandbox"], ["no", "ptrace"])
+               for line in doctor.splitlines())
+
+
 def complain(what: str, output: str) -> int:
     print(f"{what}\n\n{output}")
     return 1
@@ -42,12 +51,12 @@ def check(options: argparse.Namespace) -> int:
                         ("--depth", options.depth), ("--budget", options.budget)):
         extra += [name, value] if value else []
     status, report, output = explore(options, extra)
-    if status == HOST:
+    if status == HOST and lacks(options.pidproof):
         print(output)
         return 77
-    findings = report["findings"]
     if status != (FINDINGS if options.expect else CLEAN):
         return complain(f"exit status {status} is not what was expected", output)
+    findings = report["findings"]
     if "\nComplete: " not in output:
         return complain("the sweep was not complete", output)
     pairs = report["totals"]["pairs"]
