@@ -389,18 +389,6 @@ const json_t *lab_hello(const struct lab *lab)
     return lab->hello;
 }
 
-bool lab_claims(const struct lab *lab, const char *capability)
-{
-    size_t i;
-    json_t *claimed;
-    json_array_foreach(json_object_get(lab->hello, "capabilities"), i, claimed)
-    {
-        if (json_is_string(claimed) && strcmp(json_string_value(claimed), capability) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* ---- All of it ---------------------------------------------------------- */
 
 enum lab_trouble lab_open(const struct lab_options *options, struct lab **lab_ret,

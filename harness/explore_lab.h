@@ -45,7 +45,6 @@ const char *lab_message(const struct lab *lab);
 
 /* What the adapter said in hello; borrowed. */
 const json_t *lab_hello(const struct lab *lab);
-bool lab_claims(const struct lab *lab, const char *capability);
 
 /* A fresh adapter in place of one that crashed or hangs. */
 enum lab_trouble lab_restart_adapter(struct lab *lab);

@@ -1,6 +1,7 @@
 /* One worker of the explorer, see explore_sweep.h. */
 #include "explore_sweep.h"
 
+#include "adapter.h"
 #include "explore_run.h"
 #include "explore_tell.h"
 #include "text.h"
@@ -154,8 +155,9 @@ static bool mine(struct sweeper *sweeper, unsigned long *order_ret)
 
 static bool has_token(const struct sweeper *sweeper, const struct start *start)
 {
-    struct lab *lab = runner_lab(sweeper->runner);
-    return !start->with_token || (lab_claims(lab, "instance") && lab_claims(lab, "capture"));
+    const json_t *hello = lab_hello(runner_lab(sweeper->runner));
+    return !start->with_token ||
+           (adapter_claims(hello, "instance") && adapter_claims(hello, "capture"));
 }
 
 /*
@@ -384,7 +386,7 @@ static void sweep_all(struct sweeper *sweeper)
 
     for (size_t q = 0; q < question_count; q++) {
         if (!listed(sweeper->options->asked, all[q].name) ||
-            (all[q].capability && !lab_claims(lab, all[q].capability)))
+            (all[q].capability && !adapter_claims(lab_hello(lab), all[q].capability)))
             continue;
         for (size_t s = 0; s < start_count && !sweeper->broken; s++)
             if ((!all[q].starts || words_have(all[q].starts, from[s].name)) &&
