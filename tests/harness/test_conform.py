@@ -159,7 +159,8 @@ class Conform(unittest.TestCase):
         self.assertEqual(whole.status, 0)
         self.assertIn("An adapter is", whole.out)
         self.assertIn("Exit status", whole.out)
-        for command in ("conform", "smoke", "doctor", "list", "coverage", "lint"):
+        for command in ("conform", "smoke", "explore", "bench", "doctor", "list", "coverage",
+                        "lint"):
             with self.subTest(command):
                 self.assertIn(f"  {command}", whole.out)
                 run = pidproof(command, "--help")

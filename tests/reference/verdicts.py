@@ -31,8 +31,11 @@ def main() -> int:
     differing = sorted(case for case in {*one, *two} if one.get(case) != two.get(case))
     for case in differing:
         print(f"{case}: {one.get(case)} with one worker, {two.get(case)} with two")
-    print(f"{len(one)} verdicts, {len(differing)} of them another one with two workers")
-    return 1 if differing else 0
+    passed = sum(outcome == "pass" for outcome, _ in one.values())
+    print(f"{len(one)} verdicts, {passed} passed, {len(differing)} differ with two workers")
+    if not passed:
+        print("no case could be judged; `pidproof doctor` says what this host lacks")
+    return 1 if differing or not passed else 0
 
 
 if __name__ == "__main__":
