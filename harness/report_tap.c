@@ -16,6 +16,7 @@ void report_tap(const json_t *report, FILE *out)
         if (fate == FATE_UNSUPPORTED || fate == FATE_NOT_ESTABLISHED) {
             fprintf(out, " # SKIP %s: %s", case_text(result, "outcome"), case_text(result, "why"));
         } else if (fate == FATE_ADVICE) {
+            /* TODO is TAP's word for a failure that does not count. */
             fprintf(out, " # TODO advice, does not gate");
         }
         fputc('\n', out);
