@@ -4,7 +4,7 @@
  */
 #define _GNU_SOURCE
 
-#include "world.h"
+#include "recorded.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -14,41 +14,6 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "os.h"
-#include "standin.h"
-
-static struct child child, stranger;
-static const char *program;
-static pidproof_record record;
-
-static int begin(void **state)
-{
-    (void)state;
-    standin_reset();
-    program = make_program("daemon", "1");
-    child = spawn(program);
-    stranger = (struct child){0};
-    record = record_of(&child, program);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    standin_reset();
-    finish(&child);
-    finish(&stranger);
-    return 0;
-}
-
-static void fail_times(enum standin_call call, int times, int code)
-{
-    standin.fail[call].made = 0;
-    standin.fail[call].first = 1;
-    standin.fail[call].times = times;
-    standin.fail[call].code = code;
-}
 
 /* [LIVE-1..3] Accepted, bound, without an instance; the exit is latched. */
 static void exit_is_latched(void **state)
@@ -83,45 +48,6 @@ static void the_dead_are_gone(void **state)
     refuse_it(NULL, &record, PIDPROOF_NOT_FOUND);
 }
 
-static enum standin_call die_before;
-static bool reaped_too;
-
-static void die(enum standin_call call)
-{
-    if (call != die_before)
-        return;
-    standin.before = NULL;
-    if (reaped_too) {
-        finish(&child);
-        standin_give(record.pid, 0);
-    } else {
-        kill_unreaped(&child);
-    }
-}
-
-/* [LIVE-2] Registered while it was in exit(), which had posted its event: none will come. The
- * look comes after the registration, and sees it dead, reaped or not. */
-static void exit_missed_by_the_registration(void **state)
-{
-    (void)state;
-    for (int i = 0; i < 4; i++) {
-        struct os_failure failure;
-        os_process *process = NULL;
-        bool alive = true;
-        standin.misses_exit = true;
-        standin.before = die;
-        die_before = i % 2 ? STANDIN_STATUS : STANDIN_REGISTER;
-        reaped_too = i >= 2;
-        assert_int_equal(os_process_open(NULL, record.pid, &process, &failure), PIDPROOF_OK);
-        assert_null(standin.before);
-        assert_int_equal(os_process_is_alive(process, false, &alive, &failure), PIDPROOF_OK);
-        assert_false(alive);
-        os_process_close(process);
-        end(NULL);
-        begin(NULL);
-    }
-}
-
 /* [BOOT-3, BOOT-4] Sixteen bytes, spelled in hexadecimal; fewer are none. */
 static void boot_ids(void **state)
 {
@@ -134,7 +60,7 @@ static void boot_ids(void **state)
     standin.missing = 1;
     refuse_it(NULL, &record, PIDPROOF_BOOT_ID_UNAVAILABLE);
     standin.missing = 0;
-    fail_times(STANDIN_SYSCTL, 100, ENXIO); /* as before the kernel has random numbers */
+    fail_from(STANDIN_SYSCTL, 1, 100, ENXIO); /* as before the kernel has random numbers */
     refuse_it(NULL, &record, PIDPROOF_BOOT_ID_UNAVAILABLE);
 }
 
@@ -142,15 +68,15 @@ static void boot_ids(void **state)
 static void what_fails_proves_nothing(void **state)
 {
     (void)state;
-    fail_times(STANDIN_STATUS, 100, EPERM);
+    fail_from(STANDIN_STATUS, 1, 100, EPERM);
     refuse_it(NULL, &record, PIDPROOF_HANDLE_FAILED);
-    fail_times(STANDIN_STATUS, 1, EINTR); /* asked again */
+    fail_from(STANDIN_STATUS, 1, 1, EINTR); /* asked again */
     pidproof_handle_close(accept_it(NULL, &record));
-    fail_times(STANDIN_PATH, 1, EINTR);
+    fail_from(STANDIN_PATH, 1, 1, EINTR);
     pidproof_handle_close(accept_it(NULL, &record));
-    fail_times(STANDIN_PATH, 100, EPERM);
+    fail_from(STANDIN_PATH, 1, 100, EPERM);
     refuse_it(NULL, &record, PIDPROOF_EXE_PATH_UNREADABLE);
-    fail_times(STANDIN_PATH, 100, ENOMEM);
+    fail_from(STANDIN_PATH, 1, 100, ENOMEM);
     refuse_it(NULL, &record, PIDPROOF_HANDLE_FAILED);
 }
 
@@ -199,16 +125,12 @@ static void reuse_does_not_revive(void **state)
     (void)state;
     pidproof_handle *handle = accept_it(NULL, &record);
     pidproof_error error = {0};
-    finish(&child);
-    stranger = spawn(program);
-    standin_give(record.pid, stranger.pid);
+    number_to_stranger(program);
     assert_int_equal(pidproof_handle_force_kill(handle, &error), PIDPROOF_HANDLE_FAILED);
     assert_int_equal(error.os_error, ESRCH);
     pidproof_error_clear(&error);
     pidproof_handle_close(handle);
-    siginfo_t info = {0};
-    assert_int_equal(waitid(P_PID, (id_t)stranger.pid, &info, WEXITED | WNOWAIT | WNOHANG), 0);
-    assert_int_equal(info.si_pid, 0); /* it lives */
+    assert_true(still_lives(&stranger));
 }
 
 /* [SIG-1, SIG-2] */
