@@ -116,9 +116,8 @@ void os_process_close(os_process *process)
 {
     if (!process)
         return;
-    int set = atomic_load(&process->set);
-    if (set > 0)
-        close(set - 1);
+    if (process->set > 0)
+        close(process->set - 1);
     unix_close(process->pidfd);
     unix_close(process->dir);
     free(process);
@@ -146,28 +145,46 @@ static int poll_pidfd(int pidfd, int timeout_ms)
     return count;
 }
 
-/*
- * An epoll set that holds the pidfd answers at the price of an empty system call, half that
- * of poll. One thread at a time may ask it: while the kernel hands one thread the event it
- * may tell another that there is none (fixed in Linux 6.19 only). Who comes second polls.
- */
-static int ask_set(os_process *process)
+/* Asks an epoll set without waiting. Not by the C library's epoll_wait(): a thread could be
+ * cancelled in it, with a lock held. epoll_pwait, which sees to a signal mask first, is for
+ * the newer architectures, which have nothing else. */
+static int ask_set(int set, struct epoll_event *events, int most)
 {
-    int set = atomic_load_explicit(&process->set, memory_order_acquire);
-    if (set == 0) {
-        struct epoll_event event = {.events = EPOLLIN};
-        int made = epoll_create1(EPOLL_CLOEXEC);
-        if (made >= 0 && epoll_ctl(made, EPOLL_CTL_ADD, process->pidfd, &event) != 0) {
-            close(made);
-            made = -1;
+#ifdef SYS_epoll_wait
+    return (int)syscall(SYS_epoll_wait, set, events, most, 0);
+#else
+    return (int)syscall(SYS_epoll_pwait, set, events, most, 0, NULL, (size_t)8);
+#endif
+}
+
+/* Whether the calling thread is the one that may ask the process's epoll set: the first that
+ * wants to. A thread is known by the address of what every thread has of its own. */
+static bool is_asker(os_process *process)
+{
+    static _Thread_local char own;
+    uintptr_t self = (uintptr_t)&own,
+              asker = atomic_load_explicit(&process->asker, memory_order_relaxed);
+    return asker == self ||
+           (asker == 0 && atomic_compare_exchange_strong(&process->asker, &asker, self));
+}
+
+/*
+ * An epoll set that holds the pidfd answers at the price of an empty system call, less than
+ * poll. Only one thread asks it: while the kernel hands one thread the event it may tell
+ * another that there is none (fixed in Linux 6.19 only). The others poll.
+ */
+static int ask_own_set(os_process *process)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+    if (process->set == 0) {
+        int set = epoll_create1(EPOLL_CLOEXEC);
+        if (set >= 0 && epoll_ctl(set, EPOLL_CTL_ADD, process->pidfd, &event) != 0) {
+            close(set);
+            set = -1;
         }
-        set = made < 0 ? -1 : made + 1;
-        atomic_store_explicit(&process->set, set, memory_order_release);
+        process->set = set < 0 ? -1 : set + 1;
     }
-    if (set < 0)
-        return poll_pidfd(process->pidfd, 0);
-    struct epoll_event event;
-    return (int)syscall(SYS_epoll_pwait, set - 1, &event, 1, 0, NULL, (size_t)8);
+    return process->set < 0 ? poll_pidfd(process->pidfd, 0) : ask_set(process->set - 1, &event, 1);
 }
 
 /* Where there are no pidfds: 1 exited, 0 not yet, -1: errno. */
@@ -193,10 +210,8 @@ pidproof_reason os_process_is_alive(os_process *process, bool often, bool *alive
     do {
         if (process->pidfd < 0) {
             exited = ask_proc(process);
-        } else if (often &&
-                   !atomic_exchange_explicit(&process->asking, true, memory_order_acquire)) {
-            exited = ask_set(process);
-            atomic_store_explicit(&process->asking, false, memory_order_release);
+        } else if (often && is_asker(process)) {
+            exited = ask_own_set(process);
         } else {
             exited = poll_pidfd(process->pidfd, 0);
         }
@@ -386,7 +401,7 @@ pidproof_reason os_watch_collect(os_watch *watch, bool wait, void **keys_ret, si
     int most = capacity < 64 ? (int)capacity : 64;
     int ready;
     do
-        ready = epoll_wait(watch->set, events, most, wait ? -1 : 0);
+        ready = wait ? epoll_wait(watch->set, events, most, -1) : ask_set(watch->set, events, most);
     while (ready < 0 && errno == EINTR);
     if (ready < 0)
         return os_failed(PIDPROOF_HANDLE_FAILED, "asking the epoll set", failure);

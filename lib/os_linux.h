@@ -26,8 +26,8 @@ struct os_process {
     int pidfd;    /* -1: there is no such thing here (number-based), then */
     int dir;      /* a descriptor of /proc/PID, which answers for this process only; or -1 */
     pid_t thread; /* whose exe is looked at; 0: the main thread's [LOOK-5] */
-    atomic_bool asking;
-    atomic_int set; /* epoll set with the pidfd inside, plus 1; 0: none yet; -1: not to be had */
+    atomic_uintptr_t asker; /* the thread whose alone `set` is; 0: nobody's yet */
+    int set; /* epoll set with the pidfd inside, plus 1; 0: none yet; -1: not to be had */
 };
 
 /* A process held by a pidfd, or by a descriptor of /proc/PID, or (both -1) by its number; the

@@ -276,7 +276,9 @@ enum {
 
 /*
  * A process that was verified, and nothing else for ever [ATOM-2]. Any number of
- * threads may use one handle at once; closing it must be the last use.
+ * threads may use one handle at once; closing it must be the last use. A forked child
+ * has it too, but not at the same time as its parent: Linux before 6.19 may tell one that
+ * nothing happened while it tells the other that the process has exited.
  */
 typedef struct pidproof_handle pidproof_handle;
 
@@ -332,7 +334,8 @@ PIDPROOF_API unsigned pidproof_handle_evidence(const pidproof_handle *handle);
 /*
  * Whether that very process is alive. Dead is for ever [LIVE-2..6]. A failing
  * system call is PIDPROOF_HANDLE_FAILED, not a death [LIVE-9]. One system call
- * on Linux; the second descriptor that makes it one is opened by the first call.
+ * on Linux: epoll_wait for the first thread that asks, whose first call opens the set, and
+ * poll, which takes half as long again, for others.
  */
 PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_handle_is_alive(pidproof_handle *handle,
                                                                           bool *alive_ret,
@@ -409,9 +412,10 @@ PIDPROOF_API void pidproof_watch_remove(pidproof_watch *watch, pidproof_watched 
 /*
  * The tags of those that have exited and were not reported before: at most
  * `capacity` of them into `tags_ret`, first death first, their number into `*count_ret`.
- * Less than `capacity` means that all others are alive. Each is reported once, to one of
- * the threads that ask. Never waits. A failing system call is PIDPROOF_HANDLE_FAILED and
- * loses nobody. [WATCH-1..4]
+ * Less than `capacity` means that all others are alive, but for exits that another thread, or
+ * the watch's own, is taking in at this moment: the next call has them. Each is reported once,
+ * to one of the threads that ask. Never waits for the others while nobody has exited. A failing
+ * system call is PIDPROOF_HANDLE_FAILED and loses nobody. [WATCH-1..4]
  */
 PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_watch_gone(pidproof_watch *watch,
                                                                      void **tags_ret,
