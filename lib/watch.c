@@ -20,6 +20,7 @@ struct pidproof_watch {
     os_lock *lock; /* over everything below, and over liveness of everybody */
     pidproof_watched *all;
     pidproof_watched *gone, **gone_end; /* to be reported, first death first */
+    atomic_size_t unreported;           /* how many these are; written under the lock */
     os_thread *thread;                  /* NULL: nobody keeps it current */
     atomic_bool stop;
     pidproof_error failed; /* why the thread gave up; reason OK while it has not */
@@ -103,6 +104,7 @@ void pidproof_watch_remove(pidproof_watch *watch, pidproof_watched *watched)
             *link = watched->next_gone;
             if (!*link)
                 watch->gone_end = link;
+            watch->unreported--;
             break;
         }
     if (watched->prev)
@@ -115,8 +117,9 @@ void pidproof_watch_remove(pidproof_watch *watch, pidproof_watched *watched)
     free(watched);
 }
 
-/* Marks those that exited and takes them out of the set. With the lock held, so that nobody
- * is removed between the set's answer and the mark. */
+/* Marks those that exited and takes them out of the set, last, so that who looks without the
+ * lock finds them in one of both. With the lock held, so that nobody is removed between the
+ * set's answer and the mark. */
 static pidproof_reason collect(pidproof_watch *watch, struct os_failure *failure)
 {
     void *keys[64];
@@ -128,24 +131,25 @@ static pidproof_reason collect(pidproof_watch *watch, struct os_failure *failure
             return reason;
         for (size_t i = 0; i < count; i++) {
             pidproof_watched *watched = keys[i];
-            os_watch_remove(watch->set, watched->handle->process);
             atomic_store_explicit(&watched->liveness, PIDPROOF_LIVENESS_GONE, memory_order_release);
             atomic_store_explicit(&watched->handle->dead, true, memory_order_relaxed);
             watched->next_gone = NULL;
             *watch->gone_end = watched;
             watch->gone_end = &watched->next_gone;
+            watch->unreported++;
+            os_watch_remove(watch->set, watched->handle->process);
         }
     } while (count > 0);
     return PIDPROOF_OK;
 }
 
-pidproof_reason pidproof_watch_gone(pidproof_watch *watch, void **tags_ret, size_t capacity,
-                                    size_t *count_ret, pidproof_error *error)
+/* Moves those that exited into `tags_ret`. */
+static pidproof_reason report(pidproof_watch *watch, void **tags_ret, size_t capacity,
+                              size_t *count_ret, struct os_failure *failure)
 {
-    struct os_failure failure;
     size_t count = 0;
     os_lock_take(watch->lock);
-    pidproof_reason reason = collect(watch, &failure);
+    pidproof_reason reason = collect(watch, failure);
     if (!reason) {
         for (; watch->gone && count < capacity; count++) {
             tags_ret[count] = watch->gone->tag;
@@ -153,8 +157,24 @@ pidproof_reason pidproof_watch_gone(pidproof_watch *watch, void **tags_ret, size
         }
         if (!watch->gone)
             watch->gone_end = &watch->gone;
+        watch->unreported -= count;
+        *count_ret = count;
     }
     os_lock_release(watch->lock);
+    return reason;
+}
+
+pidproof_reason pidproof_watch_gone(pidproof_watch *watch, void **tags_ret, size_t capacity,
+                                    size_t *count_ret, pidproof_error *error)
+{
+    /* Mostly nobody has exited. That is seen without the lock, so that nobody pays for it or
+     * waits for another thread; whose key came back does not matter. */
+    struct os_failure failure;
+    void *somebody;
+    size_t count;
+    pidproof_reason reason = os_watch_collect(watch->set, false, &somebody, 1, &count, &failure);
+    if (!reason && (count > 0 || watch->unreported > 0))
+        reason = report(watch, tags_ret, capacity, &count, &failure);
     if (reason)
         return error_set_os(error, reason, 0, &failure);
     *count_ret = count;
