@@ -123,14 +123,18 @@ void pidproof_watch_remove(pidproof_watch *watch, pidproof_watched *watched)
 static pidproof_reason collect(pidproof_watch *watch, struct os_failure *failure)
 {
     void *keys[64];
-    size_t count;
+    size_t count, news;
     do {
+        news = 0;
         pidproof_reason reason =
             os_watch_collect(watch->set, false, keys, sizeof keys / sizeof *keys, &count, failure);
         if (reason)
             return reason;
         for (size_t i = 0; i < count; i++) {
             pidproof_watched *watched = keys[i];
+            if (atomic_load(&watched->liveness) == PIDPROOF_LIVENESS_GONE)
+                continue; /* it would not be taken out */
+            news++;
             atomic_store_explicit(&watched->liveness, PIDPROOF_LIVENESS_GONE, memory_order_release);
             atomic_store_explicit(&watched->handle->dead, true, memory_order_relaxed);
             watched->next_gone = NULL;
@@ -139,7 +143,7 @@ static pidproof_reason collect(pidproof_watch *watch, struct os_failure *failure
             watch->unreported++;
             os_watch_remove(watch->set, watched->handle->process);
         }
-    } while (count > 0);
+    } while (news > 0);
     return PIDPROOF_OK;
 }
 

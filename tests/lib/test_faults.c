@@ -367,6 +367,49 @@ static void a_failing_watch_reports_nobody(void **state)
     sweep(ask_watch);
 }
 
+static struct child dead_;
+
+/* WATCH-1: whichever call fails, it is reported, once. */
+static void ask_watch_of_the_dead(void)
+{
+    pidproof_record once = record_of(&dead_, path);
+    pidproof_handle *handle = accept_it(NULL, &once);
+    pidproof_watch *watch;
+    pidproof_watched *watched;
+    void *tag;
+    size_t count = 0, reports = 0;
+    assert_int_equal(pidproof_watch_new(&watch, NULL), PIDPROOF_OK);
+    assert_int_equal(pidproof_watch_add(watch, handle, NULL, &watched, NULL), PIDPROOF_OK);
+    kill_unreaped(&dead_);
+    armed = true;
+    pidproof_reason reason = pidproof_watch_gone(watch, &tag, 1, &count, NULL);
+    armed = false;
+    assert_true(!reason || (reason == PIDPROOF_HANDLE_FAILED && count == 0 && fault != EINTR));
+    for (reports = count, count = 1; count > 0; reports += count)
+        assert_int_equal(pidproof_watch_gone(watch, &tag, 1, &count, NULL), PIDPROOF_OK);
+    assert_int_equal(reports, 1);
+    pidproof_watch_free(watch);
+    pidproof_handle_close(handle);
+    finish(&dead_);
+    dead_ = spawn(path);
+}
+
+static void a_failing_watch_loses_nobody(void **state)
+{
+    (void)state;
+    pidproof_watch *watch;
+    pidproof_error none = {0};
+    if (pidproof_watch_new(&watch, &none)) {
+        assert_int_equal(none.os_error, ENOSYS); /* this backend has no watches */
+        pidproof_error_clear(&none);
+        skip();
+    }
+    pidproof_watch_free(watch);
+    dead_ = spawn(path);
+    sweep(ask_watch_of_the_dead);
+    finish(&dead_);
+}
+
 /* LIVE-9: a watch whose thread fails knows nothing of anybody any more. */
 static void a_watch_that_gave_up_says_unknown(void **state)
 {
@@ -501,6 +544,7 @@ int main(void)
         cmocka_unit_test(a_failing_question_is_not_a_death),
         cmocka_unit_test(a_living_number_is_never_dead),
         cmocka_unit_test(a_failing_watch_reports_nobody),
+        cmocka_unit_test(a_failing_watch_loses_nobody),
         cmocka_unit_test(a_watch_that_gave_up_says_unknown),
         cmocka_unit_test(a_watch_that_gets_no_thread_says_so),
         cmocka_unit_test(the_boot_id_is_right_or_an_error),
