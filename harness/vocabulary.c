@@ -11,7 +11,8 @@
 
 const struct word do_words[] = {
     /* Files */
-    {"program", "as! name name_hex content kind interpreter@ size mode like@ owner", A_FILE, 0},
+    {"program", "as! name name_hex content kind interpreter@ size mode like@ owner digest_begins",
+     A_FILE, 0},
     {"file", "as! name name_hex content content_hex mode", A_FILE, 0},
     {"directory", "as! name name_hex mode levels", "path", 0},
     {"special", "as! name name_hex kind!", "path", 0},
@@ -27,6 +28,7 @@ const struct word do_words[] = {
     {"grow", "as file@! by!", A_FILE, 0},
     {"touch", "as file@! like@!", A_FILE, 0},
     {"flip_byte", "as file@! keep_times mapped", A_FILE, 0},
+    {"listing", "as!", "", 0},
     {"overwrite", "as file@! content!", A_FILE, 0},
     {"bind", "as source! target!", "path", 0},
     {"unbind", "target! lazy", "", 0},
@@ -53,6 +55,7 @@ const struct word do_words[] = {
     {"block_term", "who@!", "", 0},
     {"undumpable", "who@!", "", 0},
     {"flip_memfd", "as who@!", A_PROCESS, 0},
+    {"flip_at_once", "as who@! file@!", A_FILE, 0},
     {"comm", "who@! name!", "", 0},
     {"user", "who@! user!", "", 0},
     {"remount_private", "who@!", "", 0},
@@ -65,6 +68,7 @@ const struct word expect_words[] = {
     {"await", "who@! within_ms", "alive state exited signal code", 0},
     {"untouched", "who@!", "alive signals", 0},
     {"memory", "as pid! since@ at_most_mib", "peak_mib within", 0},
+    {"listing", "as since@!", "new", 0},
     {0},
 };
 
