@@ -14,7 +14,6 @@ struct bench_table {
 };
 
 extern const struct bench_table bench_floor;
-extern const struct bench_table bench_baseline;
 extern const struct bench_table bench_liveness;
 extern const struct bench_table bench_watch;
 extern const struct bench_table bench_verify;
@@ -22,10 +21,28 @@ extern const struct bench_table bench_hash;
 extern const struct bench_table bench_record;
 extern const struct bench_table bench_exit;
 
+/* The tables that this system has beside, NULL last: its floor and the ways in which programs
+ * ask today (bench_baseline_*.c, which defines it), and whatever else it names. */
+extern const struct bench_table *const bench_system[];
+extern const struct bench_table bench_read; /* bench_read_linux.c */
+
 #define BENCH_TABLE(cases)                    \
     {                                         \
         cases, sizeof cases / sizeof cases[0] \
     }
+
+/* A way to learn of an exit. What `prepare` returns, NULL when it could not, goes to the
+ * others; `wait` is true when the exit was seen. */
+struct exit_way {
+    void *(*prepare)(uint32_t pid);
+    bool (*wait)(void *prepared);
+    void (*end)(void *prepared);
+};
+
+/* The body of a benchmark with EXIT_SAMPLES iterations and its own times: from the blow to
+ * the answer, each time of a fresh process. Counters: p50_ns, p90_ns, max_ns. */
+enum { EXIT_SAMPLES = 100 };
+void bench_exit_seen(struct gbench_state *state, const struct exit_way *way);
 
 /* Ends the processes that bench_watch keeps from one benchmark to the next. */
 void bench_watch_end(void);

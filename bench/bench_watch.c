@@ -3,7 +3,6 @@
  */
 #include "bench.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 /* Processes that are watched together. */
@@ -109,10 +108,9 @@ static struct crowd *find_crowd(struct gbench_state *state, int64_t count)
 /* Several threads of one benchmark ask at once. */
 static struct crowd *crowd_of(struct gbench_state *state, int64_t count)
 {
-    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-    pthread_mutex_lock(&mutex);
+    targets_lock();
     struct crowd *crowd = find_crowd(state, count);
-    pthread_mutex_unlock(&mutex);
+    targets_unlock();
     return crowd;
 }
 

@@ -19,7 +19,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { CROWD = 100, ROUNDS = 10, SAMPLES = 20000, SPINNERS_MOST = 64 };
@@ -227,20 +226,13 @@ static void end_spinners(void)
 enum { IDLE, LOADED, CONDITIONS };
 static const char *const conditions[CONDITIONS] = {"idle", "loaded"};
 
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static bool take(size_t check, int64_t *samples, size_t count)
 {
     bool right = checks[check].check(); /* what happens once is no part of it */
     for (size_t i = 0; i < count; i++) {
-        int64_t start = now_ns();
+        int64_t start = clock_ns();
         right &= checks[check].check();
-        samples[i] = now_ns() - start;
+        samples[i] = clock_ns() - start;
     }
     if (!right)
         fprintf(stderr, "pidproof_distributions: %s: a wrong answer\n", checks[check].name);

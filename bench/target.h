@@ -1,6 +1,9 @@
 /*
- * Targets: real processes running real executables of a given size. Nobody holds a
- * pidfd of them, so that what opens one pays for it in full.
+ * What the benchmarks need of the system, one file each: targets (target_*.c) and CPUs
+ * (pin_*.c).
+ *
+ * Targets are real processes running real executables of a given size. On Linux nobody
+ * holds a pidfd of them, so that what opens one pays for it in full.
  *
  * What fails complains on standard error and returns NULL or false.
  */
@@ -16,8 +19,8 @@
 #define GIB (1024 * MIB)
 
 /*
- * Makes a directory for executables below TMPDIR and lifts the limit of open
- * descriptors. `idle` is the program that targets run.
+ * Makes a directory for executables where temporary files go and lifts the limit of open
+ * descriptors, where there is one. `idle` is the program that targets run.
  */
 bool targets_prepare(const char *idle);
 
@@ -37,11 +40,21 @@ const char *target_path(int64_t size);
 /* A fresh process of the smallest executable; 0 where it cannot be started. */
 uint32_t target_start(void);
 
-/* Sends SIGKILL, and returns when it is dead: still a zombie. */
+/* Kills it, by SIGKILL where there are signals, and does not wait for its death. */
+void target_strike(uint32_t pid);
+
+/* Kills it, and returns when it is dead: still a zombie, or on Windows held by a handle. */
 void target_kill(uint32_t pid);
 
 /* Reaps a process that was killed; the number is free afterwards. */
 void target_reap(uint32_t pid);
+
+/* For what several threads of one benchmark make once. Who has it may take it again. */
+void targets_lock(void);
+void targets_unlock(void);
+
+/* Nanoseconds of a clock that only ever goes forward. */
+int64_t clock_ns(void);
 
 /* Puts the calling thread on the CPU for thread `index` of a benchmark, where it may. */
 void pin_thread(int index);

@@ -2,7 +2,7 @@
  * Targets on POSIX systems, see target.h. They are children that live until they are
  * killed or the writing end of one common pipe closes, that is, never longer than us.
  */
-#define _GNU_SOURCE /* pipe2 */
+#define _GNU_SOURCE /* mkdtemp; on Darwin everything is there without a name */
 
 #include "target.h"
 
@@ -36,6 +36,7 @@ struct sized {
 static struct {
     char directory[PATH_MAX - 64];
     char idle[PATH_MAX];
+    pthread_mutex_t mutex;
     int keep_alive[2];
     struct sized sized[MAX_SIZES];
     size_t count;
@@ -50,22 +51,29 @@ static bool complain(const char *doing, const char *what)
 bool targets_prepare(const char *idle)
 {
     const char *tmp = getenv("TMPDIR");
+    pthread_mutexattr_t again;
     struct rlimit limit;
 
+    pthread_mutexattr_init(&again);
+    pthread_mutexattr_settype(&again, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&targets.mutex, &again);
+    pthread_mutexattr_destroy(&again);
     unpin_thread(); /* learns which CPUs there are, before threads ask */
-    /* A watch of 10,000 needs two descriptors for each; only root may raise the hard limit. */
+    /* A watch of 10,000 needs two descriptors for each; only root may raise the hard limit.
+     * What is too many then says so itself. */
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
         struct rlimit more = {40000, limit.rlim_max > 40000 ? limit.rlim_max : 40000};
         limit.rlim_cur = limit.rlim_max;
-        if (setrlimit(RLIMIT_NOFILE, &more) != 0 && setrlimit(RLIMIT_NOFILE, &limit) != 0)
-            return complain("raising the limit of", "open descriptors");
+        if (setrlimit(RLIMIT_NOFILE, &more) != 0)
+            setrlimit(RLIMIT_NOFILE, &limit);
     }
     snprintf(targets.idle, sizeof targets.idle, "%s", idle);
     snprintf(targets.directory, sizeof targets.directory, "%s/pidproof-bench-XXXXXX",
              tmp == NULL ? "/tmp" : tmp);
     if (mkdtemp(targets.directory) == NULL)
         return complain("making the directory", targets.directory);
-    if (pipe2(targets.keep_alive, O_CLOEXEC) != 0)
+    if (pipe(targets.keep_alive) != 0 || fcntl(targets.keep_alive[0], F_SETFD, FD_CLOEXEC) != 0 ||
+        fcntl(targets.keep_alive[1], F_SETFD, FD_CLOEXEC) != 0)
         return complain("making", "a pipe");
     return true;
 }
@@ -95,19 +103,13 @@ static bool copy_program(const char *from, const char *to, int64_t size)
     return copied || complain("copying the program to", to);
 }
 
-/* Waits until the file's last change lies far enough back for its times to prove something. */
-static bool settle(const char *path)
+/* Waits until the last change of what was just written lies far enough back for its times to
+ * prove something. */
+static void settle(void)
 {
-    struct stat file;
-    if (stat(path, &file) != 0)
-        return complain("looking at", path);
-    struct timespec settled = file.st_ctim;
-    settled.tv_nsec += SETTLED_NS;
-    settled.tv_sec += settled.tv_nsec / 1000000000;
-    settled.tv_nsec %= 1000000000;
-    while (clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &settled, NULL) == EINTR) {
+    struct timespec left = {.tv_nsec = SETTLED_NS};
+    while (nanosleep(&left, &left) != 0 && errno == EINTR) {
     }
-    return true;
 }
 
 /* posix_spawn() returns once the child has called exec: what runs then is `path`. */
@@ -145,8 +147,9 @@ static bool make_sized(struct sized *sized, int64_t size)
 
     sized->size = size;
     snprintf(sized->path, sizeof sized->path, "%s/%lld", targets.directory, (long long)size);
-    if (!copy_program(targets.idle, sized->path, size) || !settle(sized->path))
+    if (!copy_program(targets.idle, sized->path, size))
         return false;
+    settle();
     uint32_t pid = spawn(sized->path);
     if (pid == 0)
         return false;
@@ -165,17 +168,25 @@ static bool make_sized(struct sized *sized, int64_t size)
     return true;
 }
 
+void targets_lock(void)
+{
+    pthread_mutex_lock(&targets.mutex);
+}
+
+void targets_unlock(void)
+{
+    pthread_mutex_unlock(&targets.mutex);
+}
+
 /* Several threads of one benchmark may ask at once. */
 static struct sized *sized_target(int64_t size)
 {
-    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-
-    pthread_mutex_lock(&mutex);
+    targets_lock();
     struct sized *sized = find_size(size);
     if (sized == NULL && targets.count < MAX_SIZES &&
         make_sized(&targets.sized[targets.count], size))
         sized = &targets.sized[targets.count++];
-    pthread_mutex_unlock(&mutex);
+    targets_unlock();
     return sized;
 }
 
@@ -197,12 +208,18 @@ uint32_t target_start(void)
     return path == NULL ? 0 : spawn(path);
 }
 
+void target_strike(uint32_t pid)
+{
+    if (pid != 0)
+        kill((pid_t)pid, SIGKILL);
+}
+
 void target_kill(uint32_t pid)
 {
     siginfo_t info;
     if (pid == 0)
         return;
-    kill((pid_t)pid, SIGKILL);
+    target_strike(pid);
     while (waitid(P_PID, pid, &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) {
     }
 }
@@ -223,7 +240,15 @@ void targets_end(void)
         unlink(sized->path);
     }
     targets.count = 0;
+    pthread_mutex_destroy(&targets.mutex);
     rmdir(targets.directory);
     close(targets.keep_alive[0]);
     close(targets.keep_alive[1]);
+}
+
+int64_t clock_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }

@@ -1,6 +1,6 @@
 /*
- * The naive rivals on Linux: the ways in which programs ask these questions today, and
- * the algorithm that verifies from scratch every time.
+ * Linux: its floor, the ways in which programs ask these questions today, and the algorithm
+ * that verifies from scratch every time.
  */
 #define _GNU_SOURCE /* syscall, realpath, mmap */
 
@@ -15,8 +15,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* A system call that looks up nothing. */
+static void floor_getppid(struct gbench_state *state, int64_t argument)
+{
+    (void)argument;
+    for (int64_t left = bench_begin(state); left > 0; left--)
+        getppid();
+    gbench_end(state);
+}
 
 static int pidfd_open(uint32_t pid)
 {
@@ -152,7 +162,76 @@ static void baseline_verify_rehash(struct gbench_state *state, int64_t size)
         gbench_fail(state, "the target was refused");
 }
 
+/* ---- Exits ---------------------------------------------------------------- */
+
+/* A pidfd, and an epoll set that holds it, or -1. */
+struct waiting {
+    int pidfd;
+    int epoll;
+};
+
+static void end_waiting(void *prepared)
+{
+    struct waiting *waiting = prepared;
+    close(waiting->epoll);
+    close(waiting->pidfd);
+    free(waiting);
+}
+
+static void *open_pidfd(uint32_t pid)
+{
+    struct waiting *waiting = malloc(sizeof *waiting);
+    if (waiting == NULL)
+        return NULL;
+    *waiting = (struct waiting){pidfd_open(pid), -1};
+    if (waiting->pidfd >= 0)
+        return waiting;
+    free(waiting);
+    return NULL;
+}
+
+static bool by_poll(void *prepared)
+{
+    struct waiting *waiting = prepared;
+    struct pollfd polled = {waiting->pidfd, POLLIN, 0};
+    return poll(&polled, 1, -1) == 1;
+}
+
+static void *open_epoll(uint32_t pid)
+{
+    struct waiting *waiting = open_pidfd(pid);
+    struct epoll_event event = {.events = EPOLLIN};
+    if (waiting == NULL)
+        return NULL;
+    waiting->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (waiting->epoll >= 0 &&
+        epoll_ctl(waiting->epoll, EPOLL_CTL_ADD, waiting->pidfd, &event) == 0)
+        return waiting;
+    end_waiting(waiting);
+    return NULL;
+}
+
+static bool by_epoll(void *prepared)
+{
+    struct waiting *waiting = prepared;
+    struct epoll_event event;
+    return epoll_wait(waiting->epoll, &event, 1, -1) == 1;
+}
+
+static void exit_poll(struct gbench_state *state, int64_t argument)
+{
+    (void)argument;
+    bench_exit_seen(state, &(struct exit_way){open_pidfd, by_poll, end_waiting});
+}
+
+static void exit_epoll(struct gbench_state *state, int64_t argument)
+{
+    (void)argument;
+    bench_exit_seen(state, &(struct exit_way){open_epoll, by_epoll, end_waiting});
+}
+
 static const struct gbench_case cases[] = {
+    {.name = "floor/getppid", .run = floor_getppid},
     {.name = "baseline/poll_pidfd", .run = baseline_poll_pidfd, .argument = 1},
     {.name = "baseline/poll_pidfd", .run = baseline_poll_pidfd, .argument = 1, .threads = 2},
     {.name = "baseline/poll_pidfds/100", .run = baseline_poll_pidfd, .argument = 100},
@@ -165,6 +244,9 @@ static const struct gbench_case cases[] = {
     {.name = "baseline/verify_rehash/512KiB", .run = baseline_verify_rehash, .argument = 512 * KIB},
     {.name = "baseline/verify_rehash/16MiB", .run = baseline_verify_rehash, .argument = 16 * MIB},
     {.name = "baseline/verify_rehash/256MiB", .run = baseline_verify_rehash, .argument = 256 * MIB},
+    {.name = "exit/poll", .run = exit_poll, .iterations = EXIT_SAMPLES, .manual_time = true},
+    {.name = "exit/epoll", .run = exit_epoll, .iterations = EXIT_SAMPLES, .manual_time = true},
 };
 
-const struct bench_table bench_baseline = BENCH_TABLE(cases);
+static const struct bench_table baseline = BENCH_TABLE(cases);
+const struct bench_table *const bench_system[] = {&baseline, &bench_read, NULL};
