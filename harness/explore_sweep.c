@@ -105,27 +105,43 @@ static void give_up(struct sweeper *sweeper, const char *what, const char *messa
 
 /* ---- Experiments --------------------------------------------------------- */
 
+static bool is_leak(const struct verdict *verdict)
+{
+    return strcmp(verdict->wrong, "leak") == 0;
+}
+
+/* Made again and again, in fresh worlds, while the calls before the change differ from the plan. */
+static void make(struct sweeper *sweeper, const struct experiment *what,
+                 const struct shapes *expected, struct verdict *verdict_ret)
+{
+    runner_make(sweeper->runner, what, expected, verdict_ret);
+    for (int i = 1; i < ATTEMPTS && verdict_ret->status == RUN_STRAYED; i++) {
+        verdict_clear(verdict_ret);
+        runner_make(sweeper->runner, what, expected, verdict_ret);
+    }
+}
+
 /*
- * Makes one experiment, again and again while the calls before the change differ from the
- * plan, and reports what came of it. A finding is made once more: does it come again? The
+ * Makes one experiment and reports what came of it. A finding is made once more: does it
+ * come again? A leak has to: what is kept once, and not again, is a runtime's own. The
  * verdict is the caller's. False where nothing can go on.
  */
 static bool experiment(struct sweeper *sweeper, const struct experiment *what,
                        const struct shapes *expected, unsigned long order,
                        struct verdict *verdict_ret)
 {
-    for (int i = 0; i < ATTEMPTS; i++) {
-        runner_make(sweeper->runner, what, expected, verdict_ret);
-        if (verdict_ret->status != RUN_STRAYED || i + 1 == ATTEMPTS)
-            break;
-        verdict_clear(verdict_ret);
-    }
     struct verdict second = {0};
+    make(sweeper, what, expected, verdict_ret);
     switch (verdict_ret->status) {
     case RUN_CLEAN:
         return true;
     case RUN_FINDING:
-        runner_make(sweeper->runner, what, expected, &second);
+        make(sweeper, what, expected, &second);
+        if (is_leak(verdict_ret) && second.status == RUN_CLEAN) {
+            verdict_clear(verdict_ret);
+            *verdict_ret = second;
+            return true;
+        }
         tell_finding(sweeper->reports, what, verdict_ret, order,
                      second.status == RUN_FINDING && second.wrong == verdict_ret->wrong);
         verdict_clear(&second);
@@ -160,33 +176,52 @@ static bool has_token(const struct sweeper *sweeper, const struct start *start)
            (adapter_claims(hello, "instance") && adapter_claims(hello, "capture"));
 }
 
+/* Whether two runs in which nothing happens came to the same. */
+static bool alike(const struct verdict *a, const struct verdict *b)
+{
+    if (a->status != b->status)
+        return false;
+    return a->status == RUN_FINDING ? a->wrong == b->wrong : shapes_equal(&a->shapes, &b->shapes);
+}
+
+/* Made, and wrong in a way that needs no second time: all but a leak, see experiment(). */
+static bool is_wrong(const struct verdict *verdict)
+{
+    return verdict->status == RUN_FINDING && !is_leak(verdict);
+}
+
 /*
- * What the adapter does when nothing happens: made until two runs in a row are the same.
- * Every worker makes it; the first one reports what it finds. Whether to go on with it.
+ * What the adapter does when nothing happens: made until two runs in a row are alike. Every
+ * worker makes it; the first one reports what it finds, also what did not come again.
+ * Whether to go on with it.
  */
 static bool observe(struct sweeper *sweeper, struct unit *unit)
 {
     struct experiment nothing = {.question = unit->question, .start = unit->start};
     struct verdict before = {0}, now = {0};
-    bool first = sweeper->options->share == 0, stable = false;
+    bool first = sweeper->options->share == 0, settled = false;
     unsigned long order = sweeper->order++;
 
-    for (int i = 0; i < ATTEMPTS && !stable && now.status == RUN_CLEAN; i++) {
+    for (int i = 0; i < ATTEMPTS && !settled; i++) {
         verdict_clear(&before);
         before = now;
         runner_make(sweeper->runner, &nothing, NULL, &now);
-        stable = i > 0 && shapes_equal(&before.shapes, &now.shapes);
+        if (now.status != RUN_CLEAN && now.status != RUN_FINDING)
+            break;
+        settled = i > 0 && alike(&before, &now);
+        if (!settled && is_wrong(&before) && first)
+            tell_finding(sweeper->reports, &nothing, &before, order, false);
     }
     if (now.status == RUN_HOST_FAILED)
         give_up(sweeper, "host", now.why);
-    else if (now.status == RUN_FINDING && first)
-        tell_finding(sweeper->reports, &nothing, &now, order, true);
     else if (now.status == RUN_NOT_ESTABLISHED && first)
         tell_unmade(sweeper->reports, &nothing, order, "not-established", now.why);
-    else if (now.status == RUN_CLEAN && !stable && first)
+    else if (first && (settled ? now.status == RUN_FINDING : is_wrong(&now)))
+        tell_finding(sweeper->reports, &nothing, &now, order, settled);
+    else if (first && !settled)
         tell_unmade(sweeper->reports, &nothing, order, "strayed",
                     "what it does is not the same from run to run, though nothing happens");
-    bool go_on = now.status == RUN_CLEAN && stable;
+    bool go_on = settled && now.status == RUN_CLEAN;
     if (go_on) {
         unit->shapes = now.shapes;
         unit->trace = now.trace;
