@@ -1,7 +1,8 @@
 /*
  * Linux: system calls in words. Descriptors are named by /proc/PID/fd, as strace -y
  * does, and decide whether a call looks at the world or only moves a runtime's own
- * bytes: pipes, sockets, event descriptors and devices are plumbing, pidfds are not.
+ * bytes: pipes, sockets, event descriptors, devices and its own limits are plumbing, pidfds
+ * are not.
  */
 #define _GNU_SOURCE
 #include "decode_linux.h"
@@ -87,10 +88,18 @@ static bool is_proc_of_other(const char *path, pid_t process)
     return (*end == 0 || *end == '/') && number != process;
 }
 
+bool decode_is_own_limit(const char *path)
+{
+    const char *name = strrchr(path, '/');
+    return starts_with(path, "/sys/fs/cgroup/") &&
+           (starts_with(name, "/memory.") || starts_with(name, "/cpu."));
+}
+
 static bool is_plumbing(const char *link)
 {
     return starts_with(link, "pipe:") || starts_with(link, "socket:") ||
-           starts_with(link, "/dev/") || (starts_with(link, "anon_inode:") && !is_pidfd(link));
+           starts_with(link, "/dev/") || decode_is_own_limit(link) ||
+           (starts_with(link, "anon_inode:") && !is_pidfd(link));
 }
 
 /* Whether an epoll set holds a pidfd: then asking it is asking about a process. */
@@ -172,6 +181,8 @@ static void look_at_path(struct view *view, uint64_t address, int directory)
     if (is_proc_of_other(path, view->process) || is_proc_of_other(below, view->process) ||
         (length == 0 && is_pidfd(below)))
         view->process_subject = true;
+    else if (decode_is_own_limit(path))
+        view->descriptors++, view->plumbing++; /* as if it were open */
     else if (length > 0 && !starts_with(path, "/proc/"))
         view->path_subject = true; /* an empty path is about the descriptor before it */
     char *shown = text_printable(path, length);
@@ -179,10 +190,18 @@ static void look_at_path(struct view *view, uint64_t address, int directory)
     free(shown);
 }
 
+/* Itself, or a thread of its own: Go's interrupt each other all the time. */
+static bool is_itself(pid_t process, int number)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task/%d", (int)process, number);
+    return number == 0 || access(path, F_OK) == 0;
+}
+
 static void look_at_number(struct view *view, int number)
 {
     view->process_ids++;
-    if (number == 0 || number == view->process || number == view->thread)
+    if (is_itself(view->process, number))
         view->own_ids++;
     else
         view->process_subject = true;

@@ -23,4 +23,10 @@ void decode_call(pid_t thread, pid_t process, const struct call *call, const uin
 char *decode_result(pid_t thread, const struct call *call, const uint64_t arguments[6],
                     int64_t result);
 
+/*
+ * Whether a file says what a control group may use, "/sys/fs/cgroup/…/memory.max": a runtime's
+ * own thread asks now and then how much there is for itself. What names processes there is none.
+ */
+bool decode_is_own_limit(const char *path);
+
 #endif

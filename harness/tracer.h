@@ -82,7 +82,10 @@ enum tracer_status tracer_ask(struct tracer *tracer, const char *line, double ti
                               stop_function *at_stop, void *context, struct trace *trace_ret,
                               char **reply_ret);
 
-/* The adapter's process number, and how many descriptors it has open (-1: cannot be seen). */
+/*
+ * The adapter's process number, and how many descriptors it has open but for those by which
+ * its runtime asks for its own limits (-1: cannot be seen).
+ */
 int tracer_pid(const struct tracer *tracer);
 int tracer_descriptors(const struct tracer *tracer);
 

@@ -452,14 +452,17 @@ int tracer_pid(const struct tracer *tracer)
 
 int tracer_descriptors(const struct tracer *tracer)
 {
-    char path[64];
+    char path[64], link[4096];
     int count = 0;
     snprintf(path, sizeof path, "/proc/%d/fd", (int)tracer->was);
     DIR *directory = opendir(path);
     if (!directory)
         return -1;
-    for (const struct dirent *entry; (entry = readdir(directory));)
-        count += entry->d_name[0] != '.';
+    for (const struct dirent *entry; (entry = readdir(directory));) {
+        ssize_t n = readlinkat(dirfd(directory), entry->d_name, link, sizeof link - 1);
+        link[n < 0 ? 0 : n] = 0;
+        count += n > 0 && !decode_is_own_limit(link); /* "." and ".." are no links */
+    }
     closedir(directory);
     return count;
 }

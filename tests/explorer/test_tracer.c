@@ -77,6 +77,26 @@ static void test_calls_are_seen_in_order(void **state)
     trace_clear(&trace);
 }
 
+/* What it may use itself says nothing of others; which processes are in the group does. */
+static void test_a_runtime_asks_for_its_own_limits(void **state)
+{
+    static const struct {
+        const char *line;
+        size_t stops; /* of which the last is the reply; the files need not be there */
+    } cases[] = {
+        {"open /sys/fs/cgroup/no/such/memory.max", 1},
+        {"open /sys/fs/cgroup/no/such/cpu.stat", 1},
+        {"open /sys/fs/cgroup/no/such/cgroup.procs", 2},
+        {"open /tmp/no/such/memory.max", 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct trace trace;
+        assert_int_equal(ask(*state, cases[i].line, (struct plan){0}, &trace), ENOENT);
+        assert_int_equal(trace.count, cases[i].stops);
+        trace_clear(&trace);
+    }
+}
+
 static void test_the_same_question_gives_the_same_trace(void **state)
 {
     struct trace first, again;
@@ -205,6 +225,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_table_of_calls),
         cmocka_unit_test_setup_teardown(test_calls_are_seen_in_order, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_runtime_asks_for_its_own_limits, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_same_question_gives_the_same_trace, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_a_call_fails, setup, teardown),
