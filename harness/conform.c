@@ -316,7 +316,9 @@ int command_conform(const struct options *options)
     message = cases ? choose(options, &suite, cases, &count) : text_format("no memory");
     if (message) {
         complain(status, message);
-    } else if (!options->known || read_known(options, &known)) {
+    } else if (!options->known ||
+               (read_known(options, &known) &&
+                (options->known_fix || known_check_names(known, &suite, stderr) == 0))) {
         status = run(options, &suite, cases, count, known);
     }
     known_free(known);

@@ -56,7 +56,10 @@ static void print_features(const json_t *available, const struct suite *suite)
         printf("    to get it: %s\n", how ? how : "no advice for this one");
         print_cost(suite, name);
     }
-    printf(lacking ? "%zu features are missing\n" : "nothing is missing\n", lacking);
+    if (lacking)
+        printf("%zu feature%s missing\n", lacking, lacking == 1 ? " is" : "s are");
+    else
+        printf("nothing is missing\n");
 }
 
 int command_doctor(const struct options *options)

@@ -158,20 +158,35 @@ static size_t named_by(const struct entry *entry, const struct suite *suite)
     return named;
 }
 
+static bool names_some(const struct entry *entry, const struct suite *suite)
+{
+    size_t named = named_by(entry, suite);
+    return named > 0 && named <= MOST_CASES;
+}
+
+size_t known_check_names(const struct known *known, const struct suite *suite, FILE *out)
+{
+    size_t complaints = 0;
+    for (size_t i = 0; i < known->count; i++) {
+        const struct entry *entry = &known->entries[i];
+        if (entry->pattern && !names_some(entry, suite)) {
+            complaints++;
+            fprintf(out,
+                    "%s:%zu: '%s' names %zu cases; an entry names at least one and at most %d\n",
+                    known->path, i + 1, entry->pattern, named_by(entry, suite), MOST_CASES);
+        }
+    }
+    return complaints;
+}
+
 /* Complaints about one entry; `out` may be NULL. */
 static size_t check_entry(const struct known *known, size_t number, const struct suite *suite,
                           const json_t *results, bool filtered, FILE *out)
 {
     const struct entry *entry = &known->entries[number];
-    size_t named = named_by(entry, suite), complaints = 0;
-    if (named == 0 || named > MOST_CASES) {
-        if (out) {
-            fprintf(out,
-                    "%s:%zu: '%s' names %zu cases; an entry names at least one and at most "
-                    "%d\n",
-                    known->path, number + 1, entry->pattern, named, MOST_CASES);
-        }
-        return 1;
+    size_t complaints = 0;
+    if (!names_some(entry, suite)) {
+        return 1; /* which --known-fix removes */
     }
     for (size_t i = 0; i < suite->count; i++) {
         const char *id = case_id(suite->cases[i]);

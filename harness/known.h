@@ -26,6 +26,9 @@ struct known;
 bool known_parse(const char *path, const char *text, struct known **known_ret, char **message_ret);
 void known_free(struct known *known);
 
+/* Whether each entry names cases, and not too many; to be asked before anything is run. */
+size_t known_check_names(const struct known *known, const struct suite *suite, FILE *out);
+
 /*
  * Holds the results against the entries. Complaints go to `out`, one a line; how
  * many comes back. Results that an entry covers get the member "known": true.

@@ -244,6 +244,14 @@ class Conform(unittest.TestCase):
         self.assertEqual(run.out.splitlines()[-1], "0 passed, 3 failed, 0 skipped")
         self.assertIn("known failures, as listed: example/boot", run.out)
 
+    def test_known_failures_that_name_no_case_are_wrong_usage(self) -> None:
+        known = self.path("misspelt.txt")
+        with open(known, "w", encoding="utf-8") as file:
+            file.write("example/boot # verify: refused: not_found\nexample/zomby # verify\n")
+        run = self.conform("refuses", "--known", known)
+        self.assertEqual((run.status, run.out), (2, ""))
+        self.assertIn("misspelt.txt:2: 'example/zomby' names 0 cases", run.err)
+
 
 if __name__ == "__main__":
     unittest.main(argv=[sys.argv[0], *sys.argv[4:]])
