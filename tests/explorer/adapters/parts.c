@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,8 +200,25 @@ static json_t *answer_verify(const json_t *params)
     return json_pack("{s:{s:i}}", "accepted", "handle", (int)handle);
 }
 
+static json_t *answer_process_is_alive(int pid)
+{
+    int pidfd = open_process(pid);
+    bool alive = pidfd >= 0 && process_lives(pidfd) > 0;
+    close_quietly(pidfd);
+    return json_pack("{s:b}", "alive", alive);
+}
+
+static json_t *answer_signal(int pid, int number)
+{
+    if (pid <= 0)
+        return refused(&(struct refusal){"invalid_pid", 0});
+    return kill(pid, number) == 0 ? json_pack("{s:b}", "sent", true)
+                                  : refused(&(struct refusal){"handle_failed", errno});
+}
+
 static json_t *answer(const char *method, const json_t *params)
 {
+    int pid = (int)json_integer_value(json_object_get(params, "pid"));
     json_int_t handle = json_integer_value(json_object_get(params, "handle"));
     int pidfd = handle > 0 && handle < (json_int_t)handle_count ? handles[handle] : -1;
     if (strcmp(method, "hello") == 0)
@@ -215,6 +233,12 @@ static json_t *answer(const char *method, const json_t *params)
         return alive < 0 ? refused(&(struct refusal){"handle_failed", errno})
                          : json_pack("{s:b}", "alive", alive);
     }
+    if (strcmp(method, "process_is_alive") == 0)
+        return answer_process_is_alive(pid);
+    if (strcmp(method, "terminate") == 0)
+        return answer_signal(pid, SIGTERM);
+    if (strcmp(method, "force_kill") == 0)
+        return answer_signal(pid, SIGKILL);
     if (strcmp(method, "close") == 0) {
         close_quietly(pidfd);
         if (pidfd >= 0)
