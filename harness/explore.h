@@ -18,7 +18,7 @@ struct findings {
     json_t *broken; /* the first worker that could not go on */
     unsigned long interleavings, faults, pairs, pairs_possible; /* made */
     unsigned workers, ended;
-    double seconds; /* not part of the JSON, which is the same from run to run */
+    double seconds; /* not part of the JSON */
 };
 
 void findings_clear(struct findings *findings);
@@ -26,10 +26,10 @@ void findings_clear(struct findings *findings);
 /* One line of a worker. False where it is none. */
 bool findings_take(struct findings *findings, const char *line);
 
-/* Prints all of it, shortest stories first. Returns the exit status of PROTOCOL.md. */
+/* Prints all of it, in the order of the plan. Returns the exit status of PROTOCOL.md. */
 int findings_print(struct findings *findings, char *const *adapter);
 
-/* The same as JSON, for --json. New reference. */
+/* The same as JSON, for --json: explore.schema.json. New reference. */
 json_t *findings_json(const struct findings *findings, int status);
 
 #endif

@@ -259,17 +259,32 @@ static bool plans_hold(const struct findings *findings)
     return hold;
 }
 
+/* Why nothing could be explored; NULL where it was. */
+static const char *problem(const struct findings *findings)
+{
+    if (findings->broken)
+        return member(findings->broken, "message");
+    return findings->ended < findings->workers ? "a worker ended without a word" : NULL;
+}
+
 static int print_broken(const struct findings *findings)
 {
-    const char *what = member(findings->broken, "broken"),
-               *why = member(findings->broken, "message");
-    bool adapter = strcmp(what, "adapter") == 0;
-    fprintf(stderr, "pidproof explore: %s: %s\n",
-            adapter ? "the adapter does not work" : "this host failed",
-            *why ? why : "a worker ended without a word");
-    if (adapter)
-        fprintf(stderr, "`pidproof smoke -- ADAPTER` says what it lacks\n");
-    return adapter ? STATUS_ADAPTER : STATUS_HOST;
+    static const struct {
+        const char *what, *title, *advice;
+        int status;
+    } kinds[] = {
+        {"adapter", "the adapter does not work: ",
+         "`pidproof smoke -- ADAPTER` says what it lacks\n", STATUS_ADAPTER},
+        {"usage", "", "", STATUS_USAGE},
+        {"host", "this host failed: ", "", STATUS_HOST},
+    };
+    const char *what = member(findings->broken, "broken");
+    size_t kind = 0;
+    while (kind + 1 < sizeof kinds / sizeof *kinds && strcmp(kinds[kind].what, what) != 0)
+        kind++;
+    fprintf(stderr, "pidproof explore: %s%s\n%s", kinds[kind].title, problem(findings),
+            kinds[kind].advice);
+    return kinds[kind].status;
 }
 
 static int print_replay(const struct findings *findings)
@@ -285,7 +300,7 @@ int findings_print(struct findings *findings, char *const *adapter)
     struct totals planned = {0};
     sort(&findings->findings);
     sort(&findings->unmade);
-    if (findings->broken || findings->ended < findings->workers)
+    if (problem(findings))
         return print_broken(findings);
 
     size_t wrong = json_array_size(findings->findings);
@@ -301,11 +316,14 @@ int findings_print(struct findings *findings, char *const *adapter)
         bool all = plans_hold(findings) && strayed == 0 &&
                    (json_int_t)findings->interleavings == planned.interleavings &&
                    (json_int_t)findings->faults == planned.faults;
+        bool any = planned.interleavings + planned.faults > 0;
         printf("\n%s: %lu of %lld interleavings and %lu of %lld faults made; in every plan the "
                "last stop was the reply%s\n",
-               all ? "Complete" : "INCOMPLETE", findings->interleavings,
-               (long long)planned.interleavings, findings->faults, (long long)planned.faults,
-               all ? "" : ", or what is said above");
+               !all  ? "INCOMPLETE"
+               : any ? "Complete"
+                     : "Nothing",
+               findings->interleavings, (long long)planned.interleavings, findings->faults,
+               (long long)planned.faults, all ? "" : ", or what is said above");
         if (planned.left_out)
             printf("Left out: %lld interleavings of verify in which no order of looks could end in "
                    "an acceptance; --changes all --faults all makes them too\n",
@@ -320,12 +338,25 @@ int findings_print(struct findings *findings, char *const *adapter)
     if (missing)
         printf(", %zu not established", missing);
     printf("\n");
-    return wrong || strayed ? STATUS_DOES_NOT_CONFORM : STATUS_OK;
+    if (wrong || strayed)
+        return STATUS_DOES_NOT_CONFORM;
+    if (findings->interleavings + findings->faults > 0)
+        return STATUS_OK;
+    fprintf(stderr, "pidproof explore: nothing was explored%s\n",
+            missing ? ""
+                    : ": of what was asked for, nothing can happen to these questions, or the "
+                      "adapter claims none of them");
+    return missing ? STATUS_HOST : STATUS_USAGE;
 }
 
 static json_t *or_empty(json_t *array)
 {
     return array ? json_incref(array) : json_array();
+}
+
+static json_t *or_null(json_t *object)
+{
+    return object ? json_incref(object) : json_null();
 }
 
 json_t *findings_json(const struct findings *findings, int status)
@@ -336,12 +367,14 @@ json_t *findings_json(const struct findings *findings, int status)
     {
         json_array_append(units, unit);
     }
-    return json_pack("{s:i, s:i, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:o, s:o, s:o}", "explorer", 1,
-                     "status", status, "adapter",
-                     findings->hello ? json_incref(findings->hello) : json_null(), "totals",
-                     "interleavings", (json_int_t)findings->interleavings, "faults",
-                     (json_int_t)findings->faults, "pairs", (json_int_t)findings->pairs, "findings",
+    return json_pack("{s:i, s:i, s:o, s:s?, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:o, s:o, s:o, s:o}",
+                     "explorer", 1, "status", status, "adapter", or_null(findings->hello),
+                     "problem", problem(findings), "totals", "interleavings",
+                     (json_int_t)findings->interleavings, "faults", (json_int_t)findings->faults,
+                     "pairs", (json_int_t)findings->pairs, "pairs_possible",
+                     (json_int_t)findings->pairs_possible, "findings",
                      (json_int_t)json_array_size(findings->findings), "unmade",
                      (json_int_t)json_array_size(findings->unmade), "plans", units, "findings",
-                     or_empty(findings->findings), "unmade", or_empty(findings->unmade));
+                     or_empty(findings->findings), "unmade", or_empty(findings->unmade), "clean",
+                     or_null(findings->clean));
 }

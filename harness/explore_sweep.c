@@ -148,7 +148,8 @@ static bool experiment(struct sweeper *sweeper, const struct experiment *what,
         return true;
     case RUN_STRAYED:
         tell_unmade(sweeper->reports, what, order, "strayed",
-                    "the calls before the change are not the same from run to run");
+                    expected ? "the calls before the change are not the same from run to run"
+                             : "the call that the token names was not made");
         return true;
     case RUN_NOT_ESTABLISHED:
         tell_unmade(sweeper->reports, what, order, "not-established", verdict_ret->why);
@@ -169,11 +170,15 @@ static bool mine(struct sweeper *sweeper, unsigned long *order_ret)
 
 /* ---- Units --------------------------------------------------------------- */
 
-static bool has_token(const struct sweeper *sweeper, const struct start *start)
+/* Whether this adapter can be asked this question in this start, and the question applies there. */
+static bool is_asked(const struct sweeper *sweeper, const struct question *question,
+                     const struct start *start)
 {
     const json_t *hello = lab_hello(runner_lab(sweeper->runner));
-    return !start->with_token ||
-           (adapter_claims(hello, "instance") && adapter_claims(hello, "capture"));
+    bool has_token = adapter_claims(hello, "instance") && adapter_claims(hello, "capture");
+    return (!question->capability || adapter_claims(hello, question->capability)) &&
+           (!question->starts || words_have(question->starts, start->name)) &&
+           (!start->with_token || has_token);
 }
 
 /* Whether two runs in which nothing happens came to the same. */
@@ -416,20 +421,15 @@ static void sweep_all(struct sweeper *sweeper)
     size_t question_count, start_count;
     const struct question *all = questions(&question_count);
     const struct start *from = starts(&start_count);
-    struct lab *lab = runner_lab(sweeper->runner);
     struct seeds seeds = {0};
 
-    for (size_t q = 0; q < question_count; q++) {
-        if (!listed(sweeper->options->asked, all[q].name) ||
-            (all[q].capability && !adapter_claims(lab_hello(lab), all[q].capability)))
-            continue;
+    for (size_t q = 0; q < question_count; q++)
         for (size_t s = 0; s < start_count && !sweeper->broken; s++)
-            if ((!all[q].starts || words_have(all[q].starts, from[s].name)) &&
-                has_token(sweeper, &from[s])) {
+            if (listed(sweeper->options->asked, all[q].name) &&
+                is_asked(sweeper, &all[q], &from[s])) {
                 struct unit unit = {.question = &all[q], .start = &from[s]};
                 sweep_unit(sweeper, &unit, &seeds);
             }
-    }
     if (!sweeper->broken)
         sweep_pairs(sweeper, &seeds);
     for (size_t i = 0; i < seeds.count; i++)
@@ -439,19 +439,54 @@ static void sweep_all(struct sweeper *sweeper)
 
 /* ---- One again ------------------------------------------------------------ */
 
+/* The last stop that a token names, counting from 1. */
+static size_t last_stop(const struct experiment *what)
+{
+    size_t last = what->fault ? what->fault_stop + 1 : 0;
+    for (size_t i = 0; i < what->step_count; i++)
+        if (what->steps[i].stop + 1 > last)
+            last = what->steps[i].stop + 1;
+    return last;
+}
+
+/* Why a token that reads well names nothing all the same; NULL, or free() it. */
+static char *why_no_replay(struct sweeper *sweeper, const struct experiment *what)
+{
+    struct situation at_first = situation_first(what->start);
+    for (size_t i = 0; i < ACTIONS_MAX && what->start->actions[i]; i++)
+        situation_apply(&at_first, what->start->actions[i]);
+    if (!is_asked(sweeper, what->question, what->start))
+        return text_format("this adapter is not asked '%s' in that start", what->question->name);
+    if (what->step_count && !situation_permits_all(at_first, what->steps[0].change->actions))
+        return text_format("in that start '%s' cannot happen", what->steps[0].change->name);
+    return NULL;
+}
+
 static void replay(struct sweeper *sweeper)
 {
     struct experiment what;
     struct verdict verdict;
     char *message = NULL;
+    size_t calls = 0;
     if (!experiment_parse(sweeper->options->replay, &what, &message)) {
         free(message); /* cannot be: sweep_options_check() */
         return;
     }
     struct experiment nothing = {.question = what.question, .start = what.start};
-    for (int i = 0; i < 2; i++) { /* as a sweep does: a runtime's first call is like no other */
+    message = why_no_replay(sweeper, &what);
+    for (int i = 0; i < 2 && !message; i++) { /* as a sweep does: the first call is like no other */
         runner_make(sweeper->runner, &nothing, NULL, &verdict);
+        calls = verdict.trace.count;
         verdict_clear(&verdict);
+    }
+    if (!message && what.step_count < STEPS_MAX && calls > 0 && last_stop(&what) > calls)
+        message = text_format("the adapter makes %zu calls then, and no more", calls);
+    if (message) {
+        char *line = text_format("--replay %s: %s", sweeper->options->replay, message);
+        give_up(sweeper, "usage", line);
+        free(line);
+        free(message);
+        return;
     }
     if (experiment(sweeper, &what, NULL, 0, &verdict) && verdict.status == RUN_CLEAN)
         tell(sweeper->reports, "clean",

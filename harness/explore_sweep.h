@@ -10,7 +10,8 @@
  *                "why", "answer", "again": bool (it came again), "story": [{"call", "result",
  *                "thread", "before"?, "made"?}]}}
  *   {"unmade": {"order", "token", "kind": "strayed" | "not-established", "why"}}
- *   {"broken": "adapter" | "host", "message"}
+ *   {"clean": {"answer", "story"}}   a replay in which nothing was wrong
+ *   {"broken": "adapter" | "host" | "usage", "message"}   usage: a token that cannot be replayed
  *   {"done": {"interleavings", "faults", "pairs", "pairs_possible"}}   made, by this worker
  */
 #ifndef PIDPROOF_EXPLORE_SWEEP_H

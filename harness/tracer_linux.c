@@ -478,7 +478,9 @@ char *tracer_how_it_ended(const struct tracer *tracer)
         return name ? text_format("killed by %s", name)
                     : text_format("killed by signal %d", WTERMSIG(tracer->status));
     }
-    return text_format("exit status %d", WEXITSTATUS(tracer->status));
+    int status = WEXITSTATUS(tracer->status);
+    return text_format("exit status %d%s", status,
+                       status == 127 ? ", as of a program that cannot be executed" : "");
 }
 
 char *tracer_stderr(const struct tracer *tracer)

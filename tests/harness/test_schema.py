@@ -1,6 +1,6 @@
 """The schemas against what they describe: every case and the linter's good and bad
-fixtures against case.schema.json, a report of `conform --json` against
-report.schema.json. Exits 77 where there is no python3-jsonschema.
+fixtures against case.schema.json, reports of `conform --json` against
+report.schema.json, of `explore --json` against explore.schema.json. Exits 77 where there is no python3-jsonschema.
 
 usage: test_schema.py PIDPROOF WRONG-ADAPTER TEST-LINT HARNESS-DIRECTORY EXAMPLES-DIRECTORY
 """
@@ -30,6 +30,17 @@ BAD_FORM = {
     "an unknown way to start an adapter", "an unknown view of /proc", "a step that does nothing",
     "an expectation without direction",
 }
+
+
+MINIMAL = [sys.executable, os.path.join(HARNESS, "adapters", "minimal.py")]
+
+
+def lacks_explorer() -> bool:
+    """Whether this host lacks what the explorer needs. One that has it must not fail at it."""
+    doctor = subprocess.run([PIDPROOF, "doctor"], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return any(line.split(":")[0].split() in (["no", "sandbox"], ["no", "ptrace"])
+               for line in doctor.stdout.decode().splitlines())
 
 
 def read(*path: str) -> Any:
@@ -82,6 +93,40 @@ class Schemas(unittest.TestCase):
                         check=False)
                     self.assertEqual(done.returncode, 1)
                     self.assertEqual(complaints(validator, read(report)), [])
+
+    def explore(self, directory: str, *arguments: str) -> Dict[str, Any]:
+        report = os.path.join(directory, "report.json")
+        done = subprocess.run([PIDPROOF, "explore", "--json", report, *arguments],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=120, check=False)
+        if done.returncode == 4 and lacks_explorer():
+            self.skipTest("this host has no sandbox or no tracing")
+        content = read(report)
+        self.assertEqual(content["status"], done.returncode, done.stdout.decode())
+        self.assertEqual(complaints(checker("explore.schema.json"), content), [])
+        return content
+
+    def test_explorations_have_the_form(self) -> None:
+        with tempfile.TemporaryDirectory() as directory:
+            found = self.explore(directory, "--op", "verify", "--changes", "rename-copy", "--faults",
+                                 "EMFILE", "--", *MINIMAL)
+            self.assertEqual(found["status"], 1)
+            self.assertEqual(found["totals"]["findings"], len(found["findings"]))
+            clean = self.explore(directory, "--replay", "is_alive/daemon/die@1", "--", *MINIMAL)
+            self.assertEqual((clean["status"], clean["findings"]), (0, []))
+            self.assertTrue(any("before" in call for call in clean["clean"]["story"]))
+
+    def test_an_exploration_of_nothing_is_none(self) -> None:
+        """Exit statuses as those of `conform`. [PROTOCOL.md]"""
+        with tempfile.TemporaryDirectory() as directory:
+            for status, arguments in (
+                    (2, ["--op", "watch", "--", *MINIMAL]),  # which claims no watch
+                    (2, ["--op", "is_alive", "--changes", "none", "--", *MINIMAL]),
+                    (2, ["--replay", "is_alive/daemon/die@99", "--", *MINIMAL]),
+                    (2, ["--replay", "verify/gone/die@1", "--", *MINIMAL]),
+                    (3, ["--", os.path.join(directory, "no-such-adapter")])):
+                with self.subTest(arguments):
+                    self.assertEqual(self.explore(directory, *arguments)["status"], status)
 
 
 if __name__ == "__main__":
