@@ -2,6 +2,8 @@
 #ifndef STANDIN_SYS_USER_H
 #define STANDIN_SYS_USER_H
 
+#include_next <sys/user.h> /* Linux's own: <signal.h> on arm64 takes its registers from there */
+
 struct kinfo_proc {
     int ki_structsize;
     int ki_layout;
