@@ -77,7 +77,8 @@ int backend_look(os_process *process, bool *exited_ret)
 
 /* ---- The running image --------------------------------------------------- */
 
-/* ENOENT for an image that was unlinked; empty for a process of the kernel. */
+/* ENOENT for an image that was unlinked; empty, which no file is called, for a process of
+ * the kernel. */
 int backend_image_path(uint32_t pid, char path_ret[IMAGE_PATH_SIZE])
 {
     int name[] = {CTL_KERN, KERN_PROC, KERN_PROC_PATHNAME, (int)pid};
@@ -90,10 +91,6 @@ int backend_image_path(uint32_t pid, char path_ret[IMAGE_PATH_SIZE])
     if (failed)
         return -1;
     path_ret[size] = '\0';
-    if (path_ret[0] == '\0') {
-        errno = ENOENT;
-        return -1;
-    }
     return 0;
 }
 

@@ -115,13 +115,11 @@ int backend_image_path(uint32_t pid, char path_ret[IMAGE_PATH_SIZE])
         errno = 0;
         length = proc_pidpath((int)pid, path_ret, IMAGE_PATH_SIZE);
     } while (length <= 0 && by_chance(errno) && ++attempt < ATTEMPTS);
-    if (length <= 0 || length >= IMAGE_PATH_SIZE) {
-        if (errno == 0)
-            errno = EPROTO;
-        return -1;
-    }
-    path_ret[length] = '\0';
-    return 0;
+    if (length > 0)
+        return 0;
+    if (errno == 0)
+        errno = EPROTO; /* an empty path */
+    return -1;
 }
 
 /* ---- Instances ----------------------------------------------------------- */
@@ -222,9 +220,7 @@ int backend_signal(os_process *process, int number)
         audit_token_t token = {{0}};
         token.val[TOKEN_PID] = process->pid;
         token.val[TOKEN_VERSION] = (unsigned)identity.version;
-        code = by_token(&token, number);
-        if (code == -1)
-            code = errno;
+        code = by_token(&token, number); /* what errno would be; 0 */
         /* ESRCH: it has exited, or exec gave it another version: look again. */
     }
     return code;

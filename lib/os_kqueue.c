@@ -121,7 +121,7 @@ static pidproof_reason follow(os_process *process, struct os_failure *failure)
     }
     if (backend_look(process, &exited))
         return os_failed(PIDPROOF_HANDLE_FAILED, "asking who has the number", failure);
-    atomic_store(&process->exited, exited);
+    process->exited = exited;
     if (exited && change(process->kqueue, 0, EVFILT_USER, EV_ADD, NOTE_TRIGGER, NULL))
         return os_failed(PIDPROOF_HANDLE_FAILED, "noting that it has exited", failure);
     return PIDPROOF_OK;
@@ -139,7 +139,6 @@ pidproof_reason os_process_open(os_view *view, uint32_t pid, os_process **proces
     }
     process->pid = pid;
     process->owner = getpid();
-    atomic_init(&process->exited, false);
     pidproof_reason reason = follow(process, failure);
     if (reason)
         os_process_close(process);
@@ -189,7 +188,7 @@ static int take_exit(os_process *process)
     struct kevent event;
     const struct timespec now = {0};
     int count;
-    if (atomic_load(&process->exited))
+    if (process->exited)
         return 1;
     if (process->owner != getpid()) {
         errno = ECHILD; /* kqueues stay with the process that made them */
@@ -200,7 +199,7 @@ static int take_exit(os_process *process)
     while (count < 0 && errno == EINTR);
     if (count <= 0)
         return count;
-    atomic_store(&process->exited, true);
+    process->exited = true;
     /* If this fails, waiting threads and pollers do not learn it; the latch stands. */
     if (change(process->kqueue, 0, EVFILT_USER, EV_ADD, NOTE_TRIGGER, NULL))
         return -1;
@@ -211,10 +210,6 @@ pidproof_reason os_process_is_alive(os_process *process, bool often, bool *alive
                                     struct os_failure *failure)
 {
     (void)often;
-    if (atomic_load(&process->exited)) {
-        *alive_ret = false;
-        return PIDPROOF_OK;
-    }
     pthread_mutex_lock(&process->ask);
     int exited = take_exit(process);
     int code = errno;

@@ -6,7 +6,6 @@
 #define PIDPROOF_OS_KQUEUE_H
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <sys/types.h>
 
 #include "os_unix.h"
@@ -19,7 +18,7 @@ struct os_process {
     pid_t owner;         /* who opened it: a forked child does not inherit kqueues */
     int kqueue;          /* with one EVFILT_PROC, for NOTE_EXIT */
     pthread_mutex_t ask; /* over taking the event and latching it */
-    atomic_bool exited;  /* the latch: the event is handed out once */
+    bool exited;         /* the latch: the event is handed out once */
     uint64_t unique;     /* macOS: p_uniqueid, never given twice in a boot; FreeBSD: 0 */
 };
 

@@ -40,7 +40,7 @@ struct standin {
     char boot[64];                          /* kern.bootsessionuuid; of kern.boot_id the first 16 */
     bool misses_exit;   /* registered while in exit(), which had posted the event: none will come */
     bool exiting;       /* whoever is asked about is in exit() */
-    bool of_kernel;     /* FreeBSD: whoever is asked about has no image */
+    const char *path;   /* told of every image, whatever it is; NULL: its own */
     int grown;          /* FreeBSD: that many bytes more in the structure than we were built for */
     int missing;        /* that many bytes of an answer do not come */
     bool token_signals; /* macOS 15: proc_signal_with_audittoken exists */

@@ -30,11 +30,6 @@ static int path_of(uint32_t number, char *path, size_t *size)
 {
     if (standin_fails(STANDIN_PATH))
         return -1;
-    if (standin.of_kernel) { /* as of a process of the kernel: nothing, and no error */
-        *path = '\0';
-        *size = 1;
-        return 0;
-    }
     if (standin_path(standin_owner(number), path, *size))
         return -1;
     *size = strlen(path) + 1;

@@ -99,9 +99,9 @@ static void another_layout_is_not_understood(void **state)
 static void images_without_a_path(void **state)
 {
     (void)state;
-    standin.of_kernel = true;
+    standin.path = "";
     refuse_it(NULL, &record, PIDPROOF_EXE_PATH_UNREADABLE);
-    standin.of_kernel = false;
+    standin.path = NULL;
     assert_int_equal(unlink(program), 0);
     refuse_it(NULL, &record, PIDPROOF_EXE_PATH_UNREADABLE);
 }

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,6 +135,9 @@ static void forked_child_asks_nobody(void **state)
 {
     (void)state;
     os_process *process = open_it();
+    os_watch *watch = NULL;
+    struct os_failure ignored;
+    assert_int_equal(os_watch_new(&watch, &ignored), PIDPROOF_OK);
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
@@ -143,13 +147,34 @@ static void forked_child_asks_nobody(void **state)
             os_process_is_alive(process, false, &alive, &failure) == PIDPROOF_HANDLE_FAILED;
         int descriptor = (int)os_process_descriptor(process);
         os_process_close(process);
-        _exit(refused && dup(descriptor) >= 0 ? 0 : 1); /* not closed under somebody */
+        refused &= dup(descriptor) >= 0; /* not closed under somebody */
+        size_t before = open_descriptors();
+        os_watch_free(watch);
+        _exit(refused && open_descriptors() == before ? 0 : 1);
     }
     int status;
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_int_equal(status, 0);
     assert_true(is_alive(process));
+    os_watch_free(watch);
     os_process_close(process);
+}
+
+/* [LOOK-2, LIVE-8, LIVE-9] Without a kqueue all that is known is whether kill(0) finds somebody;
+ * who was opened and then cannot be asked was there. */
+static void numbers_that_cannot_be_opened(void **state)
+{
+    (void)state;
+    fail_from(STANDIN_KQUEUE, 1, 1, EMFILE);
+    assert_true(pidproof_process_is_alive(record.pid));
+    fail_from(STANDIN_KQUEUE, 1, 1, EMFILE);
+    fail_from(STANDIN_KILL, 1, 1, EPERM); /* another user's */
+    assert_true(pidproof_process_is_alive(record.pid));
+    fail_from(STANDIN_EVENTS, 1, 1, EBADF);
+    assert_true(pidproof_process_is_alive(record.pid));
+    fail_from(STANDIN_KQUEUE, 1, 1, EMFILE);
+    standin_give(record.pid, 0);
+    assert_false(pidproof_process_is_alive(record.pid));
 }
 
 /* ---- Numbers given away -------------------------------------------------- */
@@ -194,12 +219,22 @@ static void instances(void **state)
     of_old_boot.boot_id = NULL;
     refuse_it(NULL, &of_old_boot, PIDPROOF_INSTANCE_MISMATCH);
     memcpy(standin.boot, boot, sizeof boot);
+    /* Nor of one whose id is the beginning of this one's. */
+    char token[128];
+    snprintf(token, sizeof token, "darwin-unique:%.4s%s", boot, strrchr(captured->instance, ':'));
+    pidproof_record of_shorter_boot = *captured;
+    of_shorter_boot.instance = token;
+    refuse_it(NULL, &of_shorter_boot, PIDPROOF_INSTANCE_MISMATCH);
     number_to_stranger(program); /* same program, same path, same number */
     refuse_it(NULL, captured, PIDPROOF_INSTANCE_MISMATCH);
 
-    static const char *const garbled[] = {"darwin-unique:", "darwin-unique::0000000000000001",
-                                          "darwin-unique:b:000000000000000", "linux-pidfs:b:1",
-                                          "darwin-unique:b:000000000000000G"};
+    static const char *const garbled[] = {"darwin-unique:",
+                                          "darwin-unique::0000000000000001",
+                                          "darwin-unique:b:000000000000000",
+                                          "linux-pidfs:b:1",
+                                          "darwin-unique:b:000000000000000G",
+                                          "darwin-unique:b.0000000000000001",
+                                          "darwin-number:b:0000000000000001"};
     for (size_t i = 0; i < sizeof garbled / sizeof *garbled; i++)
         assert_false(os_instance_is_valid(garbled[i]));
     assert_true(os_instance_is_valid(captured->instance));
@@ -346,6 +381,40 @@ static void replaced_image_is_unreadable(void **state)
     assert_true(pidproof_process_is_alive(record.pid));
 }
 
+/* [EXE-3] A path that names nothing here, and an empty one: neither is "different". */
+static void path_that_leads_nowhere(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        int code;
+    } told[] = {{"/no/such/file", ENOENT}, {"", EPROTO}};
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+        pidproof_handle *handle;
+        pidproof_error error = {0};
+        standin.path = told[i].path;
+        assert_int_equal(pidproof_verify(NULL, &record, &handle, &error),
+                         PIDPROOF_EXE_PATH_UNREADABLE);
+        assert_int_equal(error.os_error, told[i].code);
+        pidproof_error_clear(&error);
+    }
+}
+
+/* [EXE-8] File numbers are a volume's own: the same one on another is another file. */
+static void numbers_of_another_volume(void **state)
+{
+    (void)state;
+    struct os_failure failure;
+    struct os_image image;
+    os_process *process = open_it();
+    assert_int_equal(os_process_image(NULL, process, &image, &failure), PIDPROOF_OK);
+    assert_int_equal(os_path_names(NULL, program, &image, &failure), PIDPROOF_OK);
+    image.file.volume++;
+    assert_int_equal(os_path_names(NULL, program, &image, &failure), PIDPROOF_EXE_PATH_MISMATCH);
+    free(image.path);
+    os_process_close(process);
+}
+
 /* [EXE-8, EXE-9] M9: other spellings of the same file are it, a copy is not. */
 static void aliases(void **state)
 {
@@ -464,6 +533,20 @@ static void signals_meet_no_stranger(void **state)
     }
 }
 
+/* [SIG-6] Who has the number cannot be told: nobody is signalled, and that is said. */
+static void signals_need_a_look(void **state)
+{
+    (void)state;
+    pidproof_handle *handle = accept_it(NULL, &record);
+    pidproof_error error = {0};
+    fail_from(STANDIN_IDENTITY, 1, 1, EPERM);
+    assert_int_equal(pidproof_handle_force_kill(handle, &error), PIDPROOF_HANDLE_FAILED);
+    assert_int_equal(error.os_error, EPERM);
+    assert_true(still_lives(&child));
+    pidproof_handle_close(handle);
+    pidproof_error_clear(&error);
+}
+
 /* ---- Watches ------------------------------------------------------------- */
 
 /* [WATCH-1..4] Two handles on one process, one dead when added, a number given away. */
@@ -499,6 +582,29 @@ static void watches(void **state)
     }
 }
 
+/* [WATCH-1, WATCH-4] It waits in a thread of its own, which the exit wakes, and its end. */
+static void a_started_watch(void **state)
+{
+    (void)state;
+    pidproof_watch *watch;
+    pidproof_watched *watched;
+    void *tag = NULL;
+    size_t count;
+    pidproof_handle *handle = accept_it(NULL, &record);
+    assert_int_equal(pidproof_watch_new(&watch, NULL), PIDPROOF_OK);
+    assert_int_equal(pidproof_watch_start(watch, NULL), PIDPROOF_OK);
+    assert_int_equal(pidproof_watch_add(watch, handle, &child, &watched, NULL), PIDPROOF_OK);
+    kill_unreaped(&child);
+    while (pidproof_watched_liveness(watched) == PIDPROOF_LIVENESS_ALIVE)
+        sched_yield(); /* CTest's time limit is the net */
+    assert_int_equal(pidproof_watched_liveness(watched), PIDPROOF_LIVENESS_GONE);
+    assert_int_equal(pidproof_watch_gone(watch, &tag, 1, &count, NULL), PIDPROOF_OK);
+    assert_int_equal(count, 1);
+    assert_ptr_equal(tag, &child);
+    pidproof_watch_free(watch);
+    pidproof_handle_close(handle);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -511,6 +617,7 @@ int main(void)
         TEST(another_layout_is_not_understood),
         TEST(waiting),
         TEST(forked_child_asks_nobody),
+        TEST(numbers_that_cannot_be_opened),
         TEST(reuse_does_not_revive),
         TEST(instances),
         TEST(reuse_at_every_call),
@@ -518,11 +625,15 @@ int main(void)
         TEST(failing_poll_is_no_death),
         TEST(boot_ids),
         TEST(replaced_image_is_unreadable),
+        TEST(path_that_leads_nowhere),
+        TEST(numbers_of_another_volume),
         TEST(aliases),
         TEST(name_taken_while_looking),
         TEST(signals_arrive),
         TEST(signals_meet_no_stranger),
+        TEST(signals_need_a_look),
         TEST(watches),
+        TEST(a_started_watch),
     };
     return cmocka_run_group_tests_name("darwin on its stand-in", tests, world_begin, world_end);
 }
