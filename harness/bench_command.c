@@ -154,5 +154,5 @@ int command_bench(const struct options *options)
     }
     suite_clear(&suite);
     clear(&bench);
-    return bench.status;
+    return (int)bench.status;
 }

@@ -18,7 +18,7 @@ static int complain(enum status status, char *message)
 {
     fprintf(stderr, "pidproof: %s\n", message);
     free(message);
-    return status;
+    return (int)status;
 }
 
 /* ---- Choosing ------------------------------------------------------------ */
@@ -324,5 +324,5 @@ int command_conform(const struct options *options)
     known_free(known);
     free(cases);
     suite_clear(&suite);
-    return status;
+    return (int)status;
 }

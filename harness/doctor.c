@@ -85,5 +85,5 @@ int command_doctor(const struct options *options)
     }
     pool_result_clear(&run);
     suite_clear(&suite);
-    return status;
+    return (int)status;
 }

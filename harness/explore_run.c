@@ -126,7 +126,7 @@ static void make_fault(struct run *run, const struct stop *stop, struct interven
     run->failure =
         (struct failure){.call = stop->call->name,
                          .error = is_short ? NULL : fault,
-                         .subject = stop->subject,
+                         .subject = (int)stop->subject,
                          .must_not_matter = is_short || (strcmp(fault, "EINTR") == 0 &&
                                                          words_have(stop->call->errors, fault))};
     want->shorten = is_short;

@@ -185,7 +185,7 @@ struct asking {
     bool taken; /* the adapter has read the request */
 };
 
-static void resume(struct thread *thread, int how, int signal_number)
+static void resume(struct thread *thread, unsigned how, int signal_number)
 {
     /* ESRCH: somebody killed it meanwhile; its end is reported by waitpid. */
     ptrace(how, thread->id, NULL, (void *)(long)signal_number);
