@@ -359,7 +359,7 @@ static pidproof_reason kill_handle(HANDLE handle, struct os_failure *failure)
         return reason;
     if (!exited && !TerminateProcess(handle, 1)) {
         DWORD code = GetLastError();
-        if (code != ERROR_ACCESS_DENIED || !is_ending(handle))
+        if (!is_ending(handle))
             return os_failed(PIDPROOF_HANDLE_FAILED, code, "terminating the process", failure);
         exited = true;
     }

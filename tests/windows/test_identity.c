@@ -39,6 +39,8 @@ static void tokens(void **state)
                                         "windows-created:42:01dd7c332fdc13021",
                                         "windows-created:42:01DD7C332FDC1302",
                                         "windows-created:42:01dd7c332fdc130 ",
+                                        "windows-created:42:01dd7c332fdc1302 ",
+                                        "windows-created:42.01dd7c332fdc1302",
                                         "windows-created:x:01dd7c332fdc1302",
                                         "windows-start-key:42:01dd7c332fdc130g",
                                         "windows-made:42:01dd7c332fdc1302",
@@ -111,6 +113,10 @@ static void hashing(void **state)
     CloseHandle(writer);
 
     assert_int_equal(pidproof_sha256_file(directory, sha256, NULL), PIDPROOF_EXE_UNHASHABLE);
+    struct os_failure failure;
+    os_fd fd;
+    assert_int_equal(os_file_open(directory, &fd, &failure), PIDPROOF_EXE_UNHASHABLE);
+    assert_int_equal(failure.code, ERROR_BAD_FILE_TYPE);
     assert_int_equal(pidproof_sha256_file("\\\\.\\pipe\\x", sha256, NULL), PIDPROOF_EXE_UNHASHABLE);
     pidproof_error_clear(&error);
     free(path);
