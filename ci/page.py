@@ -4,15 +4,16 @@
 usage: ci/page.py DIRECTORY > page.html
 
 DIRECTORY holds one directory for each job, named after it, with what the job left: reports
-of `pidproof conform --json` and results of Google Benchmark (bench.json). Other files are
-listed as not understood: nothing is left out silently. Exit status 1 where there is no
-report at all."""
+of `pidproof conform --json`, what `ctest --output-junit` wrote (tests.xml) and results of Google
+Benchmark (bench.json). Other files are listed as not understood: nothing is left out silently.
+Exit status 1 where there is no report at all."""
 
 import html
 import json
 import sys
 from pathlib import Path
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Optional, Tuple
+from xml.etree import ElementTree
 
 Json = Dict[str, Any]
 OUTCOMES = ("pass", "fail", "crash", "timeout", "protocol", "unsupported", "not-established")
@@ -58,6 +59,23 @@ def not_passed(job: str, report: Json) -> List[str]:
             for case in cases]
 
 
+# Tests
+
+def suite_of(path: Path) -> Optional[ElementTree.Element]:
+    """What CTest wrote; None where somebody else did."""
+    try:
+        root = ElementTree.parse(path).getroot()
+    except ElementTree.ParseError:
+        return None
+    return root if root.tag == "testsuite" else None
+
+
+def tests_row(job: str, suite: ElementTree.Element) -> str:
+    failed = [test.get("name", "?") for test in suite if test.find("failure") is not None]
+    return row([text(job), *(text(suite.get(name, "?")) for name in ("tests", "failures", "skipped")),
+                text(" ".join(failed))], css="bad" if failed else "")
+
+
 # Benchmarks
 
 def medians(results: Json) -> Dict[str, Tuple[float, str]]:
@@ -89,6 +107,7 @@ def page(directory: Path) -> Tuple[str, int]:
     """The page, and how many reports are on it."""
     conform: List[Tuple[str, Json]] = []
     bench: List[Tuple[str, Json]] = []
+    tests: List[Tuple[str, ElementTree.Element]] = []
     other: List[str] = []
     for path in sorted(path for path in directory.rglob("*") if path.is_file()):
         name = str(path.relative_to(directory))
@@ -97,7 +116,10 @@ def page(directory: Path) -> Tuple[str, int]:
         except ValueError as error:
             document = {}
             name += f" ({error})"
-        if "cases" in document and "adapter" in document:
+        suite = suite_of(path) if path.suffix == ".xml" else None
+        if suite is not None:
+            tests.append((name, suite))
+        elif "cases" in document and "adapter" in document:
             conform.append((name, document))
         elif "benchmarks" in document:
             bench.append((name, document))
@@ -110,11 +132,14 @@ def page(directory: Path) -> Tuple[str, int]:
              "</table><h2>What did not pass</h2><table>",
              row(["report", "case", "outcome", "why"], "th"),
              *(line for job, report in conform for line in not_passed(job, report)),
+             "</table><h2>Tests</h2><table>",
+             row(["report", "tests", "failed", "skipped", "which failed"], "th"),
+             *(tests_row(job, suite) for job, suite in tests),
              "</table><h2>Benchmarks</h2><p>Medians. Runners differ and are shared: compare "
              "within a column.</p>", bench_table(bench)]
     if other:
         parts += ["<h2>Not understood</h2><ul>", *(f"<li>{text(name)}" for name in other), "</ul>"]
-    return "\n".join(parts), len(conform) + len(bench)
+    return "\n".join(parts), len(conform) + len(tests) + len(bench)
 
 
 def main() -> int:

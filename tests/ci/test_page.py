@@ -20,6 +20,15 @@ BENCH = {"context": {}, "benchmarks": [
      "run_type": "aggregate", "real_time": 41.5, "time_unit": "ns"}]}
 
 
+# As CTest 3.25 writes it.
+TESTS = """<?xml version="1.0" encoding="UTF-8"?>
+<testsuite name="Linux-c++" tests="3" failures="1" disabled="0" skipped="1" hostname="" time="0">
+  <testcase name="lib/good" classname="lib/good" time="0.1" status="run"><system-out/></testcase>
+  <testcase name="lib/bad" classname="lib/bad" time="0.1" status="fail"><failure message=""/></testcase>
+  <testcase name="lib/left" classname="lib/left" time="0" status="notrun"><skipped/></testcase>
+</testsuite>"""
+
+
 class Page(unittest.TestCase):
     def setUp(self) -> None:
         made = tempfile.TemporaryDirectory()
@@ -39,6 +48,8 @@ class Page(unittest.TestCase):
                        stdout=subprocess.DEVNULL, check=True)
         (self.reports / "two" / "bench.json").write_text(json.dumps(BENCH))
         (self.reports / "two" / "broken.json").write_text("{")
+        (self.reports / "two" / "tests.xml").write_text(TESTS)
+        (self.reports / "two" / "conform.xml").write_text("<testsuites/>")
         done = self.page()
         self.assertEqual(done.returncode, 0, done.stderr)
         row = re.search(r"<tr[^>]*><td>one/conform.json</td>(.*?)</tr>", done.stdout)
@@ -49,6 +60,9 @@ class Page(unittest.TestCase):
         self.assertIn("<td>rec/pid-negated</td><td>not-established</td>", done.stdout)
         self.assertIn("<td>floor/clock</td><td>41.5 ns</td>", done.stdout)
         self.assertIn("<li>two/broken.json (", done.stdout)
+        self.assertIn('<tr class="bad"><td>two/tests.xml</td><td>3</td><td>1</td><td>1</td>'
+                      "<td>lib/bad</td></tr>", done.stdout)
+        self.assertIn("<li>two/conform.xml\n", done.stdout)
 
     def test_no_report_is_no_page(self) -> None:
         self.assertEqual(self.page().returncode, 1)
