@@ -65,7 +65,7 @@ static bool filter_known(char *filter)
         return words_have("upper lower flip wrapped slashes json", filter);
     }
     *argument = '\0';
-    return words_have("head tail plus repeat", filter) && is_number(argument + 1);
+    return words_have("head tail alter plus repeat", filter) && is_number(argument + 1);
 }
 
 /* One reference without `${` and `}`; the text is cut up. */
@@ -82,7 +82,7 @@ static size_t check_reference(const struct place *place, char *reference)
             fprintf(place->out,
                     "%s: %s: there is no filter '%s'; there are upper, lower, flip, wrapped, "
                     "slashes, json, "
-                    "head:N, tail:N, plus:N, repeat:N\n",
+                    "head:N, tail:N, alter:N, plus:N, repeat:N\n",
                     place->file, place->where, filter);
             complaints++;
         }

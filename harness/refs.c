@@ -106,6 +106,17 @@ static json_t *filter_flip(char *text, long count)
     return NULL; /* nothing was changed: the case would test nothing */
 }
 
+/* The character that many places before the end, or the first one; '0' and '1' as above. */
+static json_t *filter_alter(char *text, long count)
+{
+    size_t length = strlen(text);
+    if (count < 1 || length == 0)
+        return NULL;
+    char *c = (size_t)count > length ? text : text + length - (size_t)count;
+    *c = *c == '0' ? '1' : '0';
+    return json_string(text);
+}
+
 static json_t *filter_head(char *text, long count)
 {
     size_t length = strlen(text);
@@ -161,7 +172,7 @@ static const struct filter {
     {"flip", false, filter_flip},       {"head", true, filter_head},
     {"tail", true, filter_tail},        {"plus", true, filter_plus},
     {"repeat", true, filter_repeat},    {"wrapped", false, filter_wrapped},
-    {"slashes", false, filter_slashes},
+    {"slashes", false, filter_slashes}, {"alter", true, filter_alter},
 };
 
 /* Takes `value`. `filter` is "head:3". */
@@ -193,7 +204,7 @@ static json_t *apply_filter(const char *filter, json_t *value, char **message_re
         return made;
     }
     *message_ret = text_format("there is no filter '%s' (there is: upper, lower, flip, head:N, "
-                               "tail:N, plus:N, repeat:N, wrapped, slashes, json)",
+                               "tail:N, alter:N, plus:N, repeat:N, wrapped, slashes, json)",
                                filter);
     json_decref(value);
     return NULL;
