@@ -210,7 +210,7 @@ static enum file image_place(const struct situation *s)
         return FILE_NONE;
     if (s->image == FILE_COPY || s->image == FILE_OTHER)
         return s->image;
-    if (s->image == FILE_RECORDED && s->moved)
+    if (s->moved != FILE_NONE && s->image == s->moved)
         return FILE_MOVED;
     return s->image == s->at_path ? FILE_RECORDED : FILE_NONE;
 }

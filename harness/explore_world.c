@@ -284,7 +284,7 @@ void situation_apply(struct situation *s, enum action action)
         s->at_path = FILE_NONE;
         break;
     case MOVE:
-        s->moved = s->at_path == FILE_RECORDED;
+        s->moved = s->at_path;
         s->at_path = FILE_NONE;
         break;
     case CLOSE_FILE:

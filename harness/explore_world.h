@@ -37,7 +37,7 @@ struct situation {
     enum file image;   /* what the holder runs */
     enum file at_path; /* what the recorded path leads to */
     enum file closed;  /* a file that nobody may read */
-    bool moved;        /* the recorded file stands under another name */
+    enum file moved;   /* the file that stands under another name */
     bool covered;      /* something is mounted over the recorded path */
     bool by_link;      /* the recorded path is a symbolic link */
     bool with_token;   /* the record names the instance too */

@@ -227,6 +227,41 @@ static void test_capture(void **state)
     json_decref(mixed);
 }
 
+/* A file that is moved takes the path of its process along, whichever file it is. */
+static void test_capture_of_what_is_moved(void **state)
+{
+    static const char *const starts_and_images[][2] = {{"daemon", "aa"}, {"replaced", "cc"}};
+    json_t *recorded = json_pack("{s:s, s:s}", "path", "/w/recorded", "sha256", "aa");
+    json_t *newer = json_pack("{s:s, s:s}", "path", "/w/recorded", "sha256", "cc");
+    json_t *away = json_pack("{s:s, s:s}", "path", "/w/moved", "sha256", "aa");
+    const json_t *files[FILE_COUNT] = {
+        [FILE_RECORDED] = recorded, [FILE_NEW_COPY] = newer, [FILE_MOVED] = away};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct reached reached = through(starts_and_images[i][0], "exec-path");
+        struct situation now = *end_of(&reached);
+        assert_true(situation_permits(&now, MOVE));
+        situation_apply(&now, MOVE);
+        reached_add(&reached, &now);
+        json_t *record =
+            json_pack("{s:s, s:s}", "exe_path", "/w/moved", "exe_sha256", starts_and_images[i][1]);
+        expect(judge_capture(&reached, files, record, 0, NULL), DIRECTION_NONE, NULL,
+               starts_and_images[i][0]);
+        json_decref(record);
+    }
+    struct reached replaced = through("replaced", NULL);
+    struct situation now = *end_of(&replaced);
+    situation_apply(&now, MOVE); /* of the new file: the process runs the old one, which is gone */
+    reached_add(&replaced, &now);
+    json_t *record = json_pack("{s:s, s:s}", "exe_path", "/w/moved", "exe_sha256", "aa");
+    expect(judge_capture(&replaced, files, record, 0, NULL), DIRECTION_FALSE_ACCEPT, "ATOM-1",
+           "another file was moved");
+    json_decref(record);
+    json_decref(recorded);
+    json_decref(newer);
+    json_decref(away);
+}
+
 static void test_answer_of(void **state)
 {
     json_t *refused = json_pack("{s:{s:s}}", "refused", "reason", "not_found");
@@ -244,9 +279,13 @@ static void test_answer_of(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_verify),    cmocka_unit_test(test_verify_with_a_failing_call),
-        cmocka_unit_test(test_binding),   cmocka_unit_test(test_liveness),
-        cmocka_unit_test(test_signals),   cmocka_unit_test(test_capture),
+        cmocka_unit_test(test_verify),
+        cmocka_unit_test(test_verify_with_a_failing_call),
+        cmocka_unit_test(test_binding),
+        cmocka_unit_test(test_liveness),
+        cmocka_unit_test(test_signals),
+        cmocka_unit_test(test_capture),
+        cmocka_unit_test(test_capture_of_what_is_moved),
         cmocka_unit_test(test_answer_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
