@@ -13,56 +13,34 @@
 #define _GNU_SOURCE
 #include "tracer.h"
 
-#include "decode_linux.h"
-#include "registers_linux.h"
 #include "text.h"
 #include "tracer_child_linux.h"
+#include "tracer_threads_linux.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define STDERR_SHOWN 2000
-#define NO_ENTRY SIZE_MAX
-
-/* A thread of the adapter, or of a child that it started. */
-struct thread {
-    pid_t id;
-    pid_t process;
-    int born;     /* the how manieth */
-    size_t entry; /* of the trace: the call that it is in; NO_ENTRY */
-    uint64_t arguments[6];
-    struct intervention intervention;
-};
 
 struct tracer {
-    pid_t pid; /* of the adapter; 0 once it ended */
-    pid_t was; /* its number, also afterwards */
-    int status;
-    int requests, replies; /* our ends of its standard input and output */
+    pid_t was;   /* the adapter's number, also once it ended */
+    int replies; /* our end of its standard output */
     int stderr_file;
-    struct decode_pipes pipes;
-    struct thread *threads;
-    size_t thread_count;
-    int births;
-    struct text reply;  /* read so far */
-    struct trace trace; /* of the request under way */
-    const char *failed; /* the tracing itself */
+    struct threads threads;
+    struct text reply; /* read so far */
 };
 
 static void ignore_signal(int number)
@@ -87,19 +65,6 @@ void trace_clear(struct trace *trace)
     }
     free(trace->stops);
     *trace = (struct trace){0};
-}
-
-static void add_thread(struct tracer *tracer, pid_t id, pid_t process)
-{
-    for (size_t i = 0; i < tracer->thread_count; i++)
-        if (tracer->threads[i].id == id)
-            return;
-    struct thread *threads = realloc(tracer->threads, (tracer->thread_count + 1) * sizeof *threads);
-    if (!threads)
-        abort(); /* a few bytes; without them the adapter cannot be followed */
-    tracer->threads = threads;
-    threads[tracer->thread_count++] =
-        (struct thread){.id = id, .process = process, .born = tracer->births++, .entry = NO_ENTRY};
 }
 
 static void close_all(const int *descriptors, size_t count)
@@ -156,14 +121,14 @@ bool tracer_start(char *const *arguments, struct tracer **tracer_ret, char **mes
         waitpid(child, NULL, __WALL);
         goto failed;
     }
-    *tracer = (struct tracer){.pid = child,
-                              .was = child,
-                              .requests = in[1],
+    *tracer = (struct tracer){.was = child,
                               .replies = out[0],
-                              .stderr_file = stderr_file};
-    add_thread(tracer, child, child);
-    name_pipe(in[1], tracer->pipes.request, sizeof tracer->pipes.request);
-    name_pipe(out[0], tracer->pipes.reply, sizeof tracer->pipes.reply);
+                              .stderr_file = stderr_file,
+                              .threads = {.requests = in[1]}};
+    threads_begin(&tracer->threads, child);
+    struct decode_pipes *pipes = &tracer->threads.pipes;
+    name_pipe(in[1], pipes->request, sizeof pipes->request);
+    name_pipe(out[0], pipes->reply, sizeof pipes->reply);
     fcntl(in[1], F_SETFL, O_NONBLOCK);
     fcntl(out[0], F_SETFL, O_NONBLOCK);
     close_all((int[]){in[0], out[1], go[0], go[1]}, 4);
@@ -176,177 +141,7 @@ failed:
     return false;
 }
 
-/* ---- Stops -------------------------------------------------------------- */
-
-/* What a request is asked with; everything that a stop may have to look at. */
-struct asking {
-    stop_function *at_stop;
-    void *context;
-    bool taken; /* the adapter has read the request */
-};
-
-static void resume(struct thread *thread, unsigned how, int signal_number)
-{
-    /* ESRCH: somebody killed it meanwhile; its end is reported by waitpid. */
-    ptrace(how, thread->id, NULL, (void *)(long)signal_number);
-}
-
-static struct stop *add_stop(struct tracer *tracer, struct stop stop)
-{
-    struct trace *trace = &tracer->trace;
-    struct stop *stops = realloc(trace->stops, (trace->count + 1) * sizeof *stops);
-    if (!stops)
-        abort(); /* see add_thread() */
-    trace->stops = stops;
-    stop.index = trace->count;
-    stops[trace->count++] = stop;
-    return &stops[stop.index];
-}
-
-/* A call of the table is about to run. */
-static void at_call(struct tracer *tracer, struct thread *thread, struct asking *asking)
-{
-    int unread = 0;
-    struct __ptrace_syscall_info info;
-
-    if (!asking->taken && ioctl(tracer->requests, FIONREAD, &unread) == 0)
-        asking->taken = unread == 0;
-    if (!asking->taken || !asking->at_stop) {
-        resume(thread, PTRACE_CONT, 0);
-        return;
-    }
-    if (ptrace(PTRACE_GET_SYSCALL_INFO, thread->id, sizeof info, &info) <= 0) {
-        if (errno != ESRCH)
-            tracer->failed = "PTRACE_GET_SYSCALL_INFO";
-        resume(thread, PTRACE_CONT, 0);
-        return;
-    }
-    const struct call *call = call_by_number((long)info.seccomp.nr);
-    uint64_t *arguments = thread->arguments;
-    for (int i = 0; i < 6; i++)
-        arguments[i] = info.seccomp.args[i];
-
-    struct stop stop = {.thread = thread->born, .call = call};
-    decode_call(thread->id, thread->process, call, arguments, &tracer->pipes, &stop);
-    if (stop.kind == STOP_PLUMBING) {
-        free(stop.text);
-        resume(thread, PTRACE_CONT, 0);
-        return;
-    }
-    struct stop *entry = add_stop(tracer, stop);
-    struct intervention want = {0};
-    asking->at_stop(asking->context, entry, &want);
-    thread->entry = entry->index;
-    thread->intervention = want;
-    entry->failed_with = want.fail_with;
-    entry->shortened = want.shorten && arguments[2] > 1;
-    if ((want.fail_with && !(call->traits & CALL_ALWAYS_RUNS) &&
-         !registers_skip_call(thread->id)) ||
-        (entry->shortened && !registers_set_argument2(thread->id, 1)))
-        tracer->failed = "changing a system call of the adapter";
-    resume(thread, PTRACE_SYSCALL, 0);
-}
-
-/* A call that was reported has run. */
-static void at_return(struct tracer *tracer, struct thread *thread)
-{
-    struct __ptrace_syscall_info info;
-    size_t at = thread->entry;
-    thread->entry = NO_ENTRY;
-    if (at < tracer->trace.count &&
-        ptrace(PTRACE_GET_SYSCALL_INFO, thread->id, sizeof info, &info) > 0) {
-        struct stop *entry = &tracer->trace.stops[at];
-        if (thread->intervention.fail_with) {
-            int error = thread->intervention.fail_with;
-            if (!registers_set_result(thread->id, -error))
-                tracer->failed = "changing the result of a system call of the adapter";
-            entry->result = text_format(" = -1 %s", error_name(error));
-        } else {
-            entry->result =
-                decode_result(thread->id, entry->call, thread->arguments, info.exit.rval);
-        }
-    }
-    resume(thread, PTRACE_CONT, 0);
-}
-
-static pid_t process_of(pid_t thread)
-{
-    char path[64], line[128];
-    int process = thread;
-    snprintf(path, sizeof path, "/proc/%d/status", (int)thread);
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return thread;
-    while (fgets(line, sizeof line, file) && sscanf(line, "Tgid: %d", &process) != 1)
-        ;
-    fclose(file);
-    return process;
-}
-
-/* One report of waitpid about one thread. */
-static void handle_status(struct tracer *tracer, size_t at, int status, struct asking *asking)
-{
-    struct thread *thread = &tracer->threads[at];
-    if (!WIFSTOPPED(status)) {
-        if (thread->id == tracer->pid) {
-            tracer->pid = 0;
-            tracer->status = status;
-        }
-        *thread = tracer->threads[--tracer->thread_count];
-        return;
-    }
-    int number = WSTOPSIG(status), event = status >> 16;
-    unsigned long message = 0;
-    switch (event) {
-    case PTRACE_EVENT_SECCOMP:
-        at_call(tracer, thread, asking);
-        return;
-    case PTRACE_EVENT_CLONE:
-    case PTRACE_EVENT_FORK:
-    case PTRACE_EVENT_VFORK:
-        ptrace(PTRACE_GETEVENTMSG, thread->id, NULL, &message);
-        resume(thread, PTRACE_CONT, 0);
-        add_thread(tracer, (pid_t)message, process_of((pid_t)message));
-        return;
-    case PTRACE_EVENT_EXEC: /* the thread that called exec has the process's number from here on */
-        ptrace(PTRACE_GETEVENTMSG, thread->id, NULL, &message);
-        thread->entry = NO_ENTRY;
-        resume(thread, PTRACE_CONT, 0);
-        for (size_t i = 0; i < tracer->thread_count; i++)
-            if (tracer->threads[i].id == (pid_t)message && i != at)
-                tracer->threads[i] = tracer->threads[--tracer->thread_count];
-        return;
-    case PTRACE_EVENT_STOP: /* a new thread, or a stop of the whole group, which is to last */
-        resume(thread, number == SIGTRAP ? PTRACE_CONT : PTRACE_LISTEN, 0);
-        return;
-    }
-    if (number == (SIGTRAP | 0x80))
-        at_return(tracer, thread);
-    else
-        resume(thread, PTRACE_CONT, number);
-}
-
 /* ---- One request -------------------------------------------------------- */
-
-/* Handles what every thread has to report. Whether there was anything. */
-static bool handle_stops(struct tracer *tracer, struct asking *asking)
-{
-    bool any = false;
-    for (size_t i = 0; i < tracer->thread_count; i++) {
-        int status;
-        pid_t id = tracer->threads[i].id;
-        pid_t got = waitpid(id, &status, __WALL | WNOHANG);
-        if (got == 0)
-            continue;
-        if (got < 0) { /* not there any more: a thread that an exec of another ended */
-            tracer->threads[i] = tracer->threads[--tracer->thread_count];
-            continue;
-        }
-        any = true;
-        handle_status(tracer, i, status, asking);
-    }
-    return any;
-}
 
 /* Reads what is there of the reply. Whether a whole line is. */
 static bool read_reply(struct tracer *tracer)
@@ -386,10 +181,10 @@ static enum tracer_status converse(struct tracer *tracer, const char *request, d
     for (;;) {
         if (read_reply(tracer))
             return TRACER_OK;
-        if (handle_stops(tracer, asking)) {
-            if (tracer->failed)
+        if (threads_handle(&tracer->threads, asking)) {
+            if (tracer->threads.failed)
                 return TRACER_FAILED;
-            if (tracer->pid == 0)
+            if (tracer->threads.pid == 0)
                 return read_reply(tracer) ? TRACER_OK : TRACER_EXITED;
             deadline = now() + timeout_s;
             continue;
@@ -398,7 +193,7 @@ static enum tracer_status converse(struct tracer *tracer, const char *request, d
         if (left <= 0)
             return TRACER_TIMEOUT;
         struct pollfd wait[2] = {{tracer->replies, POLLIN, 0},
-                                 {sent < length ? tracer->requests : -1, POLLOUT, 0}};
+                                 {sent < length ? tracer->threads.requests : -1, POLLOUT, 0}};
         struct timespec limit = {(time_t)left, (long)((left - (double)(time_t)left) * 1e9)};
         if (ppoll(wait, 2, &limit, unblocked) > 0) {
             if ((wait[0].revents & (POLLHUP | POLLERR)) && !(wait[0].revents & POLLIN)) {
@@ -408,7 +203,7 @@ static enum tracer_status converse(struct tracer *tracer, const char *request, d
                     return TRACER_TIMEOUT;
             }
             if (wait[1].revents) {
-                ssize_t n = write(tracer->requests, request + sent, length - sent);
+                ssize_t n = write(tracer->threads.requests, request + sent, length - sent);
                 if (n > 0)
                     sent += (size_t)n;
             }
@@ -428,18 +223,19 @@ enum tracer_status tracer_ask(struct tracer *tracer, const char *line, double ti
     sigemptyset(&chld);
     sigaddset(&chld, SIGCHLD);
     sigprocmask(SIG_BLOCK, &chld, &before);
-    enum tracer_status status =
-        tracer->pid ? converse(tracer, request, timeout_s, &asking, &before) : TRACER_EXITED;
+    enum tracer_status status = tracer->threads.pid
+                                    ? converse(tracer, request, timeout_s, &asking, &before)
+                                    : TRACER_EXITED;
     sigprocmask(SIG_SETMASK, &before, NULL);
     free(request);
 
     if (status == TRACER_OK)
         *reply_ret = take_line(tracer);
     if (trace_ret)
-        *trace_ret = tracer->trace;
+        *trace_ret = tracer->threads.trace;
     else
-        trace_clear(&tracer->trace);
-    tracer->trace = (struct trace){0};
+        trace_clear(&tracer->threads.trace);
+    tracer->threads.trace = (struct trace){0};
     return status;
 }
 
@@ -469,16 +265,16 @@ int tracer_descriptors(const struct tracer *tracer)
 
 char *tracer_how_it_ended(const struct tracer *tracer)
 {
-    if (tracer->failed)
-        return text_format("%s failed", tracer->failed);
-    if (tracer->pid)
+    if (tracer->threads.failed)
+        return text_format("%s failed", tracer->threads.failed);
+    if (tracer->threads.pid)
         return text_format("still running");
-    if (WIFSIGNALED(tracer->status)) {
-        const char *name = signal_text(WTERMSIG(tracer->status));
+    if (WIFSIGNALED(tracer->threads.status)) {
+        const char *name = signal_text(WTERMSIG(tracer->threads.status));
         return name ? text_format("killed by %s", name)
-                    : text_format("killed by signal %d", WTERMSIG(tracer->status));
+                    : text_format("killed by signal %d", WTERMSIG(tracer->threads.status));
     }
-    int status = WEXITSTATUS(tracer->status);
+    int status = WEXITSTATUS(tracer->threads.status);
     return text_format("exit status %d%s", status,
                        status == 127 ? ", as of a program that cannot be executed" : "");
 }
@@ -496,21 +292,8 @@ void tracer_end(struct tracer *tracer)
 {
     if (!tracer)
         return;
-    for (size_t i = 0; i < tracer->thread_count; i++)
-        kill(tracer->threads[i].process, SIGKILL);
-    /* Reaped in any order; a leader is reported only after all of its threads. */
-    while (tracer->thread_count > 0) {
-        struct thread *last = &tracer->threads[tracer->thread_count - 1];
-        int status;
-        pid_t got = waitpid(last->id, &status, __WALL);
-        if (got < 0 || !WIFSTOPPED(status))
-            tracer->thread_count--;
-        else
-            resume(last, PTRACE_CONT, 0);
-    }
-    close_all((int[]){tracer->requests, tracer->replies, tracer->stderr_file}, 3);
+    threads_end(&tracer->threads);
+    close_all((int[]){tracer->threads.requests, tracer->replies, tracer->stderr_file}, 3);
     text_clear(&tracer->reply);
-    trace_clear(&tracer->trace);
-    free(tracer->threads);
     free(tracer);
 }
