@@ -56,6 +56,17 @@ void runner_sweep(struct runner *runner)
     runner->standing = NULL;
 }
 
+bool runner_renew(struct runner *runner, struct verdict *verdict_ret)
+{
+    if (lab_restart_adapter(runner->lab) == LAB_FINE)
+        return true;
+    verdict_ret->status = RUN_HOST_FAILED;
+    free(verdict_ret->why);
+    verdict_ret->why =
+        text_format("the adapter cannot be started again: %s", lab_message(runner->lab));
+    return false;
+}
+
 /*
  * The text of a stop without what differs from world to world: numbers, and the name of
  * the world's directory.
@@ -253,10 +264,6 @@ void runner_make(struct runner *runner, const struct experiment *experiment,
         verdict_ret->status == RUN_FINDING &&
         (strcmp(verdict_ret->wrong, "crash") == 0 || strcmp(verdict_ret->wrong, "timeout") == 0 ||
          strcmp(verdict_ret->wrong, "protocol") == 0);
-    if (broken && lab_restart_adapter(runner->lab) != LAB_FINE) {
-        verdict_ret->status = RUN_HOST_FAILED;
-        free(verdict_ret->why);
-        verdict_ret->why =
-            text_format("the adapter cannot be started again: %s", lab_message(runner->lab));
-    }
+    if (broken)
+        runner_renew(runner, verdict_ret);
 }

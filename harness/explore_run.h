@@ -40,6 +40,9 @@ struct lab *runner_lab(struct runner *runner);
 /* Takes down a world that was left standing for the next experiment. */
 void runner_sweep(struct runner *runner);
 
+/* A fresh adapter. False, with the verdict that the host failed, where it does not start. */
+bool runner_renew(struct runner *runner, struct verdict *verdict_ret);
+
 /*
  * Makes one experiment. `expected` may be NULL. A fresh world unless the one that stands
  * can be used again: faults leave it as it is.
