@@ -582,6 +582,30 @@ static void watches(void **state)
     }
 }
 
+/* os.h: the same ones again until they are removed. */
+static void the_removed_are_forgotten(void **state)
+{
+    (void)state;
+    struct os_failure failure;
+    os_watch *watch = NULL;
+    void *key = NULL;
+    size_t count = 0;
+    os_process *process = open_it();
+    assert_int_equal(os_watch_new(&watch, &failure), PIDPROOF_OK);
+    assert_int_equal(os_watch_add(watch, process, &child, &failure), PIDPROOF_OK);
+    kill_unreaped(&child);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(os_watch_collect(watch, false, &key, 1, &count, &failure), PIDPROOF_OK);
+        assert_int_equal(count, 1);
+        assert_ptr_equal(key, &child);
+    }
+    os_watch_remove(watch, process);
+    assert_int_equal(os_watch_collect(watch, false, &key, 1, &count, &failure), PIDPROOF_OK);
+    assert_int_equal(count, 0);
+    os_watch_free(watch);
+    os_process_close(process);
+}
+
 /* [WATCH-1, WATCH-4] It waits in a thread of its own, which the exit wakes, and its end. */
 static void a_started_watch(void **state)
 {
@@ -633,6 +657,7 @@ int main(void)
         TEST(signals_meet_no_stranger),
         TEST(signals_need_a_look),
         TEST(watches),
+        TEST(the_removed_are_forgotten),
         TEST(a_started_watch),
     };
     return cmocka_run_group_tests_name("darwin on its stand-in", tests, world_begin, world_end);
