@@ -99,7 +99,8 @@ static void verify_refused(struct gbench_state *state, int64_t wanted)
             target_reap(gone);
         break;
     case PIDPROOF_INSTANCE_MISMATCH:
-        if (pidproof_capture(NULL, target_of_size(64 * KIB)->pid, &other, &error) == PIDPROOF_OK)
+        gone = target_start(); /* somebody else's instance */
+        if (gone != 0 && pidproof_capture(NULL, gone, &other, &error) == PIDPROOF_OK)
             record.instance = other->instance;
         break;
     case PIDPROOF_EXE_PATH_MISMATCH:
@@ -122,8 +123,10 @@ static void verify_refused(struct gbench_state *state, int64_t wanted)
         gbench_fail(state, "refused for another reason, or accepted");
     pidproof_error_clear(&error);
     pidproof_record_free(other);
-    if (wanted == ZOMBIE)
+    if (wanted != PIDPROOF_NOT_FOUND) { /* that one's number is anybody's by now */
+        target_kill(gone);
         target_reap(gone);
+    }
 }
 
 static const struct gbench_case cases[] = {

@@ -126,6 +126,8 @@ def main() -> int:
             if piece != DISTRIBUTIONS:
                 run_piece(programs / "pidproof_bench", piece, options.filter, options.repetitions,
                           options.min_time, out)
+            elif not (programs / "pidproof_distributions").exists():
+                print("there are no distributions on this system: left out", file=sys.stderr)
             elif not options.filter:
                 out.write_text(output_of([str(programs / "pidproof_distributions"),
                                           str(options.samples)]), encoding="utf-8")

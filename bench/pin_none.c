@@ -1,0 +1,13 @@
+/*
+ * Systems that put threads where they like, see target.h: macOS has no call for it.
+ */
+#include "target.h"
+
+void pin_thread(int index)
+{
+    (void)index;
+}
+
+void unpin_thread(void)
+{
+}

@@ -1,0 +1,237 @@
+/*
+ * Targets on Windows, see target.h. They are children that live until they are killed or the
+ * writing end of one common pipe closes, that is, never longer than us. A handle of each is
+ * kept, so that a dead one keeps its number until it is "reaped".
+ */
+#include "target.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <windows.h>
+
+/* A file system may keep times no finer than 100 ms (FAT: 2 s, which we do not wait for). */
+enum { SETTLED_MS = 100, MAX_SIZES = 32, MAX_CHILDREN = 20000 };
+
+struct sized {
+    int64_t size;
+    char path[4 * MAX_PATH]; /* UTF-8 */
+    pidproof_record *captured;
+    pidproof_record record; /* the same without the instance */
+};
+
+static struct {
+    WCHAR directory[MAX_PATH];
+    WCHAR idle[MAX_PATH];
+    CRITICAL_SECTION lock;
+    HANDLE child_end, our_end; /* of the pipe */
+    struct sized sized[MAX_SIZES];
+    size_t count;
+    struct child {
+        uint32_t pid;
+        HANDLE process;
+    } children[MAX_CHILDREN];
+    size_t alive;
+} targets;
+
+static bool complain(const char *doing)
+{
+    fprintf(stderr, "pidproof_bench: %s: error %lu of Windows\n", doing, GetLastError());
+    return false;
+}
+
+bool targets_prepare(const char *idle)
+{
+    WCHAR temporary[MAX_PATH - 64];
+    SECURITY_ATTRIBUTES inherited = {.nLength = sizeof inherited, .bInheritHandle = TRUE};
+
+    InitializeCriticalSection(&targets.lock);
+    if (!MultiByteToWideChar(CP_UTF8, 0, idle, -1, targets.idle, MAX_PATH))
+        return complain("reading the name of the program that targets run");
+    DWORD length = GetTempPathW(MAX_PATH - 64, temporary);
+    if (length == 0 || length >= MAX_PATH - 64)
+        return complain("asking where temporary files go");
+    /* Numbers come back, and one that was killed left its directory. */
+    swprintf(targets.directory, MAX_PATH, L"%lspidproof-bench-%lu-%lld", temporary,
+             GetCurrentProcessId(), (long long)clock_ns());
+    if (!CreateDirectoryW(targets.directory, NULL))
+        return complain("making a directory for executables");
+    if (!CreatePipe(&targets.child_end, &targets.our_end, &inherited, 0) ||
+        !SetHandleInformation(targets.our_end, HANDLE_FLAG_INHERIT, 0))
+        return complain("making a pipe");
+    return true;
+}
+
+/* Copies the program to a new executable and grows it to `size` bytes. */
+static bool copy_program(const WCHAR *path, int64_t size)
+{
+    LARGE_INTEGER has = {0}, end = {.QuadPart = size};
+    if (!CopyFileW(targets.idle, path, TRUE))
+        return complain("copying the program that targets run");
+    HANDLE file = CreateFileW(path, GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+    bool grown = file != INVALID_HANDLE_VALUE && GetFileSizeEx(file, &has);
+    if (grown && has.QuadPart > size) {
+        SetLastError(ERROR_FILE_TOO_LARGE);
+        grown = false;
+    }
+    grown = grown && SetFilePointerEx(file, end, NULL, FILE_BEGIN) && SetEndOfFile(file);
+    DWORD code = GetLastError();
+    if (file != INVALID_HANDLE_VALUE)
+        CloseHandle(file);
+    SetLastError(code);
+    return grown || complain("growing a copy of the program that targets run");
+}
+
+static uint32_t spawn(const char *path)
+{
+    WCHAR wide[MAX_PATH];
+    STARTUPINFOW start = {
+        .cb = sizeof start, .dwFlags = STARTF_USESTDHANDLES, .hStdInput = targets.child_end};
+    PROCESS_INFORMATION made;
+
+    unpin_thread();
+    if (targets.alive == MAX_CHILDREN) {
+        SetLastError(ERROR_TOO_MANY_OPEN_FILES);
+        complain("starting one target more");
+        return 0;
+    }
+    if (!MultiByteToWideChar(CP_UTF8, 0, path, -1, wide, MAX_PATH) ||
+        !CreateProcessW(wide, NULL, NULL, NULL, TRUE, 0, NULL, NULL, &start, &made)) {
+        complain("starting a target");
+        return 0;
+    }
+    CloseHandle(made.hThread);
+    targets.children[targets.alive++] = (struct child){made.dwProcessId, made.hProcess};
+    return made.dwProcessId;
+}
+
+static bool make_sized(struct sized *sized, int64_t size)
+{
+    WCHAR path[MAX_PATH];
+    pidproof_error error = {0};
+
+    sized->size = size;
+    swprintf(path, MAX_PATH, L"%ls\\%lld.exe", targets.directory, (long long)size);
+    if (!copy_program(path, size))
+        return false;
+    Sleep(SETTLED_MS); /* until the file's last change lies far enough back to prove something */
+    if (!WideCharToMultiByte(CP_UTF8, 0, path, -1, sized->path, sizeof sized->path, NULL, NULL))
+        return complain("writing a path as UTF-8");
+    uint32_t pid = spawn(sized->path);
+    /* Capturing reads the whole file: it is in the cache afterwards. */
+    if (pid == 0 || pidproof_capture(NULL, pid, &sized->captured, &error) != PIDPROOF_OK) {
+        char text[256];
+        fprintf(stderr, "pidproof_bench: capturing %s: %s\n", sized->path,
+                pidproof_error_format(&error, text, sizeof text));
+        pidproof_error_clear(&error);
+        target_kill(pid);
+        target_reap(pid);
+        DeleteFileW(path);
+        return false;
+    }
+    sized->record = *sized->captured;
+    sized->record.instance = NULL;
+    return true;
+}
+
+void targets_lock(void)
+{
+    EnterCriticalSection(&targets.lock);
+}
+
+void targets_unlock(void)
+{
+    LeaveCriticalSection(&targets.lock);
+}
+
+/* Several threads of one benchmark may ask at once. */
+static struct sized *sized_target(int64_t size)
+{
+    struct sized *found = NULL;
+    targets_lock();
+    for (size_t i = 0; i < targets.count && found == NULL; i++)
+        if (targets.sized[i].size == size)
+            found = &targets.sized[i];
+    if (found == NULL && targets.count < MAX_SIZES &&
+        make_sized(&targets.sized[targets.count], size))
+        found = &targets.sized[targets.count++];
+    targets_unlock();
+    return found;
+}
+
+const pidproof_record *target_of_size(int64_t size)
+{
+    struct sized *sized = sized_target(size);
+    return sized == NULL ? NULL : &sized->record;
+}
+
+const char *target_path(int64_t size)
+{
+    struct sized *sized = sized_target(size);
+    return sized == NULL ? NULL : sized->path;
+}
+
+uint32_t target_start(void)
+{
+    const char *path = target_path(64 * KIB);
+    return path == NULL ? 0 : spawn(path);
+}
+
+static struct child *find_child(uint32_t pid)
+{
+    for (size_t i = 0; i < targets.alive; i++)
+        if (targets.children[i].pid == pid)
+            return &targets.children[i];
+    return NULL;
+}
+
+void target_strike(uint32_t pid)
+{
+    struct child *child = find_child(pid);
+    if (child != NULL)
+        TerminateProcess(child->process, 1);
+}
+
+void target_kill(uint32_t pid)
+{
+    struct child *child = find_child(pid);
+    target_strike(pid);
+    if (child != NULL)
+        WaitForSingleObject(child->process, INFINITE);
+}
+
+void target_reap(uint32_t pid)
+{
+    struct child *child = find_child(pid);
+    if (child == NULL)
+        return;
+    CloseHandle(child->process);
+    *child = targets.children[--targets.alive];
+}
+
+void targets_end(void)
+{
+    for (size_t i = 0; i < targets.count; i++) {
+        WCHAR path[MAX_PATH];
+        struct sized *sized = &targets.sized[i];
+        target_kill(sized->record.pid);
+        target_reap(sized->record.pid);
+        pidproof_record_free(sized->captured);
+        swprintf(path, MAX_PATH, L"%ls\\%lld.exe", targets.directory, (long long)sized->size);
+        DeleteFileW(path);
+    }
+    targets.count = 0;
+    RemoveDirectoryW(targets.directory);
+    CloseHandle(targets.child_end);
+    CloseHandle(targets.our_end);
+    DeleteCriticalSection(&targets.lock);
+}
+
+int64_t clock_ns(void)
+{
+    LARGE_INTEGER now, frequency;
+    QueryPerformanceCounter(&now);
+    QueryPerformanceFrequency(&frequency);
+    const int64_t seconds = now.QuadPart / frequency.QuadPart;
+    const int64_t rest = now.QuadPart % frequency.QuadPart;
+    return seconds * 1000000000 + rest * 1000000000 / frequency.QuadPart;
+}
