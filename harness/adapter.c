@@ -21,6 +21,7 @@ struct adapter {
     json_t *hello;
     json_t *facts;
     int pid;
+    int child; /* that it was given, and whose end is nobody's leak; 0: none */
     json_int_t last_id;
     bool broken; /* a trouble left the two ends out of step */
 };
@@ -184,6 +185,7 @@ bool adapter_start(uv_loop_t *loop, const struct worker_options *options, const 
         abort();
     adapter->peer = confined.adapter;
     adapter->pid = confined.pid;
+    adapter->child = confined.child_pid;
     adapter->canary = (struct canary){.peer = confined.canary, .pid = confined.canary_pid};
 
     bool started = greet(adapter, options->timeout_s, trouble);
@@ -202,6 +204,8 @@ bool adapter_start(uv_loop_t *loop, const struct worker_options *options, const 
     }
     char *exe_path = audit_exe_path(adapter->pid);
     adapter->facts = json_pack("{s:i}", "pid", adapter->pid);
+    if (adapter->child)
+        json_object_set_new(adapter->facts, "child", json_integer(adapter->child));
     if (exe_path)
         json_object_set_new(adapter->facts, "exe_path", json_string(exe_path));
     free(exe_path);
@@ -309,7 +313,7 @@ static void look_at_canary(json_t *canaries, struct canary *canary, const char *
 
 json_t *adapter_look(struct adapter *adapter, struct canary *bystander)
 {
-    json_t *seen = adapter->broken ? json_object() : audit_look(adapter->pid);
+    json_t *seen = adapter->broken ? json_object() : audit_look(adapter->pid, adapter->child);
     json_t *canaries = json_array();
 
     look_at_canary(canaries, &adapter->canary, "in the adapter's group");

@@ -9,9 +9,9 @@
 
 /*
  * {"descriptors": 3, "children": [12], "zombies": 0} of a process. What could not be seen
- * is not there.
+ * is not there. The child `but` is not counted; 0: all are.
  */
-json_t *audit_look(int pid);
+json_t *audit_look(int pid, int but);
 
 /* The path of its image; NULL where it cannot be seen or is no text. free() it. */
 char *audit_exe_path(int pid);

@@ -48,7 +48,7 @@ static json_t *count_descriptors(int pid)
 }
 
 /* Each thread has children of its own. NULL where one of the lists cannot be read. */
-static json_t *list_children(int pid)
+static json_t *list_children(int pid, int but)
 {
     char *tasks = text_format("/proc/%d/task", pid);
     DIR *directory = opendir(tasks);
@@ -66,8 +66,10 @@ static json_t *list_children(int pid)
             children = NULL;
             break;
         }
-        while (fscanf(file, "%d", &child) == 1)
-            json_array_append_new(children, json_integer(child));
+        while (fscanf(file, "%d", &child) == 1) {
+            if (child != but)
+                json_array_append_new(children, json_integer(child));
+        }
         fclose(file);
     }
     if (directory)
@@ -76,11 +78,11 @@ static json_t *list_children(int pid)
     return children;
 }
 
-json_t *audit_look(int pid)
+json_t *audit_look(int pid, int but)
 {
     json_t *seen = json_object();
     json_t *descriptors = count_descriptors(pid);
-    json_t *children = list_children(pid);
+    json_t *children = list_children(pid, but);
 
     if (descriptors)
         json_object_set_new(seen, "descriptors", descriptors);

@@ -21,6 +21,7 @@ struct confined {
     struct peer *canary;  /* in the adapter's session and group; NULL: none here */
     int pid;              /* the adapter's own number, as we see it */
     int canary_pid;
+    int child_pid; /* a child that the adapter was given; 0: none */
 };
 
 /*

@@ -66,7 +66,7 @@ static bool add_member(struct command *command, const char *name, const json_t *
             add_option(command, "seccomp", text_format("%s=%s", call, json_string_value(error)));
     } else if (!strcmp(name, "proc") || !strcmp(name, "landlock")) {
         add_option(command, name, text_format("%s", json_string_value(value)));
-    } else if (!strcmp(name, "pidns")) {
+    } else if (!strcmp(name, "pidns") || !strcmp(name, "child")) {
         add_option(command, name, text_format("%s", json_is_true(value) ? "true" : "false"));
     } else if (!strcmp(name, "timens")) {
         add_option(command, name, text_format("%lld", (long long)json_integer_value(value)));
@@ -155,6 +155,7 @@ static enum confine_status understand(const char *report, struct confined *confi
     const char *failed = strstr(report, "failed ");
     const char *adapter = strstr(report, "adapter ");
     const char *canary = strstr(report, "canary ");
+    const char *child = strstr(report, "child ");
 
     if (broken) {
         broken += strlen("broken ");
@@ -182,6 +183,7 @@ static enum confine_status understand(const char *report, struct confined *confi
         return CONFINE_FAILED;
     }
     confined->pid = (int)strtol(adapter + strlen("adapter "), NULL, 10);
+    confined->child_pid = child ? (int)strtol(child + strlen("child "), NULL, 10) : 0;
     confined->canary_pid = (int)strtol(canary + strlen("canary "), NULL, 10);
     return CONFINE_DONE;
 }

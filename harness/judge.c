@@ -354,8 +354,8 @@ struct judgement judge_expectation(const json_t *step, const json_t *facts)
     }
     enum direction direction = direction_from_name(case_text(step, "otherwise"));
     char subject[160];
-    snprintf(subject, sizeof subject, "%s of %s", case_text(step, "expect"),
-             case_text(step, "who"));
+    const char *who = case_text(step, "who"); /* empty where the operation takes a number */
+    snprintf(subject, sizeof subject, "%s%s%s", case_text(step, "expect"), *who ? " of " : "", who);
     char *came = shown(facts);
     struct judgement judgement =
         wrong(direction ? direction : DIRECTION_WRONG_REASON, subject, "is", came);

@@ -13,7 +13,7 @@
 json_t *references_new(const json_t *case_)
 {
     json_t *made = json_pack("{s:s, s:s, s:s}", "host", "boot_id pid_max", "adapter",
-                             "pid exe_path", "case", "dir");
+                             "pid exe_path child", "case", "dir");
     const char *name;
     json_t *values;
     json_object_foreach(json_object_get(case_, "sweep"), name, values)

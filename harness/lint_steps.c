@@ -12,6 +12,7 @@ static const struct member adapter_members[] = {
     {"proc", TEXT, false, "none hidepid ptraceable subset outer",
      "none, hidepid, ptraceable, subset or outer"},
     {"pidns", BOOLEAN, false, 0, "true or false"},
+    {"child", BOOLEAN, false, 0, "true or false"},
     {"landlock", TEXT, false, "signals", "signals"},
     {"user", TEXT, false, "other", "other"},
     {"timens", ANYTHING, false, 0, "a number of seconds"},

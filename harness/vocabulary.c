@@ -69,6 +69,7 @@ const struct word expect_words[] = {
     {"untouched", "who@!", "alive signals", 0},
     {"memory", "as pid! since@ at_most_mib", "peak_mib within", 0},
     {"listing", "as since@!", "new", 0},
+    {"ended", "pid!", "state", 0},
     {0},
 };
 
