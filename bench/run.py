@@ -28,7 +28,7 @@ PIECES = {
     "liveness": r"floor/(getppid|clock)|liveness/(?!watch).*|baseline/(?!verify|poll_pidfds).*",
     "watch": r"floor/getppid|liveness/watch/.*|baseline/poll_pidfds/.*",
     "watched": r"floor/getppid|liveness/watched(/.*)?",
-    "verify": r"floor/getppid|verify/(?!cold).*|baseline/verify_.*",
+    "verify": r"floor/(getppid|sha256_in_memory)|verify/(?!cold).*|baseline/verify_.*",
     "hash": r"floor/(getppid|sha256_in_memory)|verify/cold/.*|hash/.*",
     "rest": r"floor/getppid|(record|boot_id|capture|exit)(/.*)?",
 }
