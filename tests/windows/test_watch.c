@@ -84,14 +84,14 @@ static void a_started_watch_keeps_itself_current(void **state)
     assert_int_equal(pidproof_watch_new(&watch, NULL), PIDPROOF_OK);
     assert_int_equal(pidproof_watch_add(watch, handles[0], &early, &watched[0], NULL), PIDPROOF_OK);
     assert_int_equal(pidproof_watch_start(watch, NULL), PIDPROOF_OK);
-    child_exit(&early, 0);
-    assert_true(becomes_gone(watched[0]));
 
-    /* Added while the thread waits. */
+    /* Added while the thread waits; once it has told of one of them, it waits for the first. */
     assert_int_equal(pidproof_watch_add(watch, handles[1], &late, &watched[1], NULL), PIDPROOF_OK);
     assert_int_equal(pidproof_watch_add(watch, handles[2], &quiet, &watched[2], NULL), PIDPROOF_OK);
     child_exit(&late, 0);
     assert_true(becomes_gone(watched[1]));
+    child_exit(&early, 0);
+    assert_true(becomes_gone(watched[0]));
     assert_int_equal(pidproof_watched_liveness(watched[2]), PIDPROOF_LIVENESS_ALIVE);
     pidproof_watch_remove(watch, watched[2]);
     pidproof_watch_free(watch); /* while its thread waits */
