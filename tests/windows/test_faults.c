@@ -51,9 +51,11 @@ static enum fault {
 
 static unsigned calls; /* of the function the fault is about */
 
-static void *system_function(const WCHAR *module, const char *name)
+typedef void any_function(void);
+
+static any_function *system_function(const WCHAR *module, const char *name)
 {
-    void *function = (void *)GetProcAddress(GetModuleHandleW(module), name);
+    any_function *function = (any_function *)GetProcAddress(GetModuleHandleW(module), name);
     assert_non_null(function);
     return function;
 }
