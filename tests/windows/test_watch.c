@@ -74,32 +74,36 @@ static bool becomes_gone(const pidproof_watched *watched)
 static void a_started_watch_keeps_itself_current(void **state)
 {
     (void)state;
-    struct child early, late, quiet;
-    pidproof_watched *watched[3];
+    struct child children[4];
+    struct child *early = &children[0], *late = &children[1], *last = &children[2];
+    pidproof_handle *handles[4];
+    pidproof_watched *watched[4];
     pidproof_watch *watch;
-    child_start(&early, helper_path());
-    child_start(&late, helper_path());
-    child_start(&quiet, helper_path());
-    pidproof_handle *handles[] = {handle_of(early.pid), handle_of(late.pid), handle_of(quiet.pid)};
+    for (size_t i = 0; i < 4; i++) {
+        child_start(&children[i], helper_path());
+        handles[i] = handle_of(children[i].pid);
+    }
     assert_int_equal(pidproof_watch_new(&watch, NULL), PIDPROOF_OK);
-    assert_int_equal(pidproof_watch_add(watch, handles[0], &early, &watched[0], NULL), PIDPROOF_OK);
+    assert_int_equal(pidproof_watch_add(watch, handles[0], early, &watched[0], NULL), PIDPROOF_OK);
     assert_int_equal(pidproof_watch_start(watch, NULL), PIDPROOF_OK);
-
-    /* Added while the thread waits; once it has told of one of them, it waits for the first. */
-    assert_int_equal(pidproof_watch_add(watch, handles[1], &late, &watched[1], NULL), PIDPROOF_OK);
-    assert_int_equal(pidproof_watch_add(watch, handles[2], &quiet, &watched[2], NULL), PIDPROOF_OK);
-    child_exit(&late, 0);
+    assert_int_equal(pidproof_watch_add(watch, handles[1], late, &watched[1], NULL), PIDPROOF_OK);
+    assert_int_equal(pidproof_watch_add(watch, handles[3], NULL, &watched[3], NULL), PIDPROOF_OK);
+    child_exit(late, 0);
     assert_true(becomes_gone(watched[1]));
-    child_exit(&early, 0);
+
+    /* The thread has looked and waits now: for what it saw then, and for what is added. */
+    child_exit(early, 0);
     assert_true(becomes_gone(watched[0]));
-    assert_int_equal(pidproof_watched_liveness(watched[2]), PIDPROOF_LIVENESS_ALIVE);
-    pidproof_watch_remove(watch, watched[2]);
+    assert_int_equal(pidproof_watch_add(watch, handles[2], last, &watched[2], NULL), PIDPROOF_OK);
+    child_exit(last, 0);
+    assert_true(becomes_gone(watched[2]));
+    assert_int_equal(pidproof_watched_liveness(watched[3]), PIDPROOF_LIVENESS_ALIVE);
+    pidproof_watch_remove(watch, watched[3]);
     pidproof_watch_free(watch); /* while its thread waits */
-    child_end(&early);
-    child_end(&late);
-    child_end(&quiet);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 4; i++) {
+        child_end(&children[i]);
         pidproof_handle_close(handles[i]);
+    }
 }
 
 static const struct CMUnitTest tests[] = {
