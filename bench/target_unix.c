@@ -112,20 +112,40 @@ static void settle(void)
     }
 }
 
-/* posix_spawn() returns once the child has called exec: what runs then is `path`. */
+/* Starts `path`, and returns when it runs. posix_spawn() does so a moment before: Linux lets the
+ * parent go on while the child still gets its new memory, with its old image. */
 static uint32_t spawn(const char *path)
 {
-    char *argv[] = {(char *)path, NULL};
+    char *argv[] = {(char *)path, NULL}, byte;
     posix_spawn_file_actions_t actions;
+    int ready[2];
     pid_t pid = 0;
 
     unpin_thread();
+    if (pipe(ready) != 0) {
+        complain("making a pipe for", path);
+        return 0;
+    }
+    fcntl(ready[0], F_SETFD, FD_CLOEXEC);
+    fcntl(ready[1], F_SETFD, FD_CLOEXEC);
     int error = posix_spawn_file_actions_init(&actions);
     if (error == 0) {
         error = posix_spawn_file_actions_adddup2(&actions, targets.keep_alive[0], STDIN_FILENO);
         if (error == 0)
+            error = posix_spawn_file_actions_adddup2(&actions, ready[1], STDOUT_FILENO);
+        if (error == 0)
             error = posix_spawn(&pid, path, &actions, NULL, argv, environ);
         posix_spawn_file_actions_destroy(&actions);
+    }
+    close(ready[1]);
+    ssize_t said = 0;
+    while (error == 0 && (said = read(ready[0], &byte, 1)) < 0 && errno == EINTR) {
+    }
+    close(ready[0]);
+    if (error == 0 && said != 1) {
+        target_kill((uint32_t)pid);
+        target_reap((uint32_t)pid);
+        error = EPROTO;
     }
     errno = error;
     if (error != 0)
