@@ -335,7 +335,7 @@ PIDPROOF_API unsigned pidproof_handle_evidence(const pidproof_handle *handle);
  * Whether that very process is alive. Dead is for ever [LIVE-2..6]. A failing
  * system call is PIDPROOF_HANDLE_FAILED, not a death [LIVE-9]. One system call
  * on Linux: epoll_wait for the first thread that asks, whose first call opens the set, and
- * poll, which takes half as long again, for others.
+ * poll, which costs more, for others (bench `liveness/handle`, `baseline/poll_pidfd`).
  */
 PIDPROOF_API PIDPROOF_MUST_CHECK pidproof_reason pidproof_handle_is_alive(pidproof_handle *handle,
                                                                           bool *alive_ret,
