@@ -32,7 +32,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/event.h>
 #include <sys/time.h>
 #include <time.h>
@@ -78,20 +77,24 @@ static int new_kqueue(void)
 }
 
 /* Interrupted after a change was made, it is made again, which changes nothing. */
-static int change(int set, uintptr_t ident, int filter, int flags, unsigned notes, void *key)
+static int change(int set, struct kevent event)
 {
-    struct kevent event;
     int failed;
-    memset(&event, 0, sizeof event);
-    event.ident = ident;
-    event.filter = (short)filter;
-    event.flags = (unsigned short)flags;
-    event.fflags = notes;
-    event.udata = key;
     do
         failed = kevent(set, &event, 1, NULL, 0, NULL);
     while (failed < 0 && errno == EINTR);
     return failed < 0 ? -1 : 0;
+}
+
+/*
+ * From now on `set` is readable. In two steps: FreeBSD and NetBSD do not look for NOTE_TRIGGER
+ * in the call that adds the event (filt_userattach() in their kern_event.c).
+ */
+static int make_readable(int set)
+{
+    if (change(set, (struct kevent){.filter = EVFILT_USER, .flags = EV_ADD}))
+        return -1;
+    return change(set, (struct kevent){.filter = EVFILT_USER, .fflags = NOTE_TRIGGER});
 }
 
 /* ---- Opening ------------------------------------------------------------- */
@@ -113,7 +116,10 @@ static pidproof_reason follow(os_process *process, struct os_failure *failure)
     process->kqueue = new_kqueue();
     if (process->kqueue < 0)
         return os_failed(PIDPROOF_HANDLE_FAILED, "making a kqueue", failure);
-    if (change(process->kqueue, process->pid, EVFILT_PROC, EV_ADD, NOTE_EXIT, NULL)) {
+    if (change(process->kqueue, (struct kevent){.ident = process->pid,
+                                                .filter = EVFILT_PROC,
+                                                .flags = EV_ADD,
+                                                .fflags = NOTE_EXIT})) {
         /* macOS says so of a zombie as well, of which kill(0) says that it is there. */
         if (errno == ESRCH)
             return nobody(failure);
@@ -122,7 +128,7 @@ static pidproof_reason follow(os_process *process, struct os_failure *failure)
     if (backend_look(process, &exited))
         return os_failed(PIDPROOF_HANDLE_FAILED, "asking who has the number", failure);
     process->exited = exited;
-    if (exited && change(process->kqueue, 0, EVFILT_USER, EV_ADD, NOTE_TRIGGER, NULL))
+    if (exited && make_readable(process->kqueue))
         return os_failed(PIDPROOF_HANDLE_FAILED, "noting that it has exited", failure);
     return PIDPROOF_OK;
 }
@@ -201,7 +207,7 @@ static int take_exit(os_process *process)
         return count;
     process->exited = true;
     /* If this fails, waiting threads and pollers do not learn it; the latch stands. */
-    if (change(process->kqueue, 0, EVFILT_USER, EV_ADD, NOTE_TRIGGER, NULL))
+    if (make_readable(process->kqueue))
         return -1;
     return 1;
 }
@@ -317,7 +323,8 @@ pidproof_reason os_watch_new(os_watch **watch_ret, struct os_failure *failure)
         return os_failed(PIDPROOF_HANDLE_FAILED, "making a watch", failure);
     }
     *watch = (os_watch){.owner = getpid(), .kqueue = new_kqueue()};
-    if (watch->kqueue < 0 || change(watch->kqueue, 0, EVFILT_USER, EV_ADD, 0, NULL)) {
+    if (watch->kqueue < 0 ||
+        change(watch->kqueue, (struct kevent){.filter = EVFILT_USER, .flags = EV_ADD})) {
         pidproof_reason reason = os_failed(PIDPROOF_HANDLE_FAILED, "making a kqueue", failure);
         os_watch_free(watch);
         return reason;
@@ -338,14 +345,19 @@ void os_watch_free(os_watch *watch)
 pidproof_reason os_watch_add(os_watch *watch, os_process *process, void *key,
                              struct os_failure *failure)
 {
-    if (change(watch->kqueue, (uintptr_t)process->kqueue, EVFILT_READ, EV_ADD, 0, key))
+    if (change(watch->kqueue, (struct kevent){.ident = (uintptr_t)process->kqueue,
+                                              .filter = EVFILT_READ,
+                                              .flags = EV_ADD,
+                                              .udata = key}))
         return os_failed(PIDPROOF_HANDLE_FAILED, "adding its kqueue to the watch's", failure);
     return PIDPROOF_OK;
 }
 
 void os_watch_remove(os_watch *watch, os_process *process)
 {
-    change(watch->kqueue, (uintptr_t)process->kqueue, EVFILT_READ, EV_DELETE, 0, NULL);
+    change(watch->kqueue, (struct kevent){.ident = (uintptr_t)process->kqueue,
+                                          .filter = EVFILT_READ,
+                                          .flags = EV_DELETE});
 }
 
 pidproof_reason os_watch_collect(os_watch *watch, bool wait, void **keys_ret, size_t capacity,
@@ -370,5 +382,5 @@ pidproof_reason os_watch_collect(os_watch *watch, bool wait, void **keys_ret, si
 
 void os_watch_wake(os_watch *watch)
 {
-    change(watch->kqueue, 0, EVFILT_USER, 0, NOTE_TRIGGER, NULL);
+    change(watch->kqueue, (struct kevent){.filter = EVFILT_USER, .fflags = NOTE_TRIGGER});
 }

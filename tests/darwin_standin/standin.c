@@ -160,8 +160,8 @@ static int apply(int set, const struct kevent *event)
         return errno = ENOENT, -1;
     if (event->flags & EV_DELETE)
         return drop(note), 0;
-    if (!there && add(set, note = unused, event))
-        return -1;
+    if (!there)
+        return add(set, unused, event); /* NOTE_TRIGGER does nothing yet, as on FreeBSD */
     if (event->filter == EVFILT_USER && event->fflags & NOTE_TRIGGER)
         eventfd_write(note->fd, 1);
     return 0;
