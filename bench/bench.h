@@ -56,6 +56,9 @@ void bench_refused(struct gbench_state *state, pidproof_error *error);
 /* A verifier that all benchmarks share, warm after its first use. */
 pidproof_verifier *bench_verifier(void);
 
+/* The number of the target of 512 KiB; 0, the benchmark given up, where there is none. */
+uint32_t bench_pid(struct gbench_state *state);
+
 /* A handle on the target of that size; NULL, the benchmark given up, where there is none. */
 pidproof_handle *bench_handle(struct gbench_state *state, int64_t size);
 

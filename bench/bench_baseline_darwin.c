@@ -21,15 +21,6 @@ static void floor_getppid(struct gbench_state *state, int64_t argument)
     gbench_end(state);
 }
 
-/* The target's number; 0, the benchmark given up, where there is none. */
-static uint32_t target_pid(struct gbench_state *state)
-{
-    const pidproof_record *record = target_of_size(512 * KIB);
-    if (record == NULL)
-        gbench_fail(state, "no target");
-    return record == NULL ? 0 : record->pid;
-}
-
 /* A kqueue that tells when the process exits; -1 where there is no such process. */
 static int open_kqueue(uint32_t pid)
 {
@@ -44,7 +35,7 @@ static int open_kqueue(uint32_t pid)
 
 static void baseline_poll_kqueue(struct gbench_state *state, int64_t argument)
 {
-    int queue = open_kqueue(target_pid(state));
+    int queue = open_kqueue(bench_pid(state));
     const struct timespec now = {0};
     struct kevent event;
     int events = queue < 0;
@@ -59,7 +50,7 @@ static void baseline_poll_kqueue(struct gbench_state *state, int64_t argument)
 
 static void baseline_kill0(struct gbench_state *state, int64_t argument)
 {
-    uint32_t pid = target_pid(state);
+    uint32_t pid = bench_pid(state);
     int failed = pid == 0;
     (void)argument;
     for (int64_t left = bench_begin(state); left > 0; left--)
@@ -81,7 +72,7 @@ static bool naive_process_is_alive(uint32_t pid)
 
 static void baseline_process_is_alive(struct gbench_state *state, int64_t argument)
 {
-    uint32_t pid = target_pid(state);
+    uint32_t pid = bench_pid(state);
     int64_t dead = 0;
     (void)argument;
     for (int64_t left = bench_begin(state); left > 0; left--)

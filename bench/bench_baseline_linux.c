@@ -33,19 +33,10 @@ static int pidfd_open(uint32_t pid)
     return (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
 }
 
-/* The target's number; 0, the benchmark given up, where there is none. */
-static uint32_t target_pid(struct gbench_state *state)
-{
-    const pidproof_record *record = target_of_size(512 * KIB);
-    if (record == NULL)
-        gbench_fail(state, "no target");
-    return record == NULL ? 0 : record->pid;
-}
-
 static void baseline_poll_pidfd(struct gbench_state *state, int64_t count)
 {
     struct pollfd *polled = calloc((size_t)count, sizeof *polled);
-    uint32_t pid = target_pid(state);
+    uint32_t pid = bench_pid(state);
     int ready = 0;
 
     for (int64_t i = 0; i < count; i++)
@@ -62,7 +53,7 @@ static void baseline_poll_pidfd(struct gbench_state *state, int64_t count)
 
 static void baseline_kill0(struct gbench_state *state, int64_t argument)
 {
-    uint32_t pid = target_pid(state);
+    uint32_t pid = bench_pid(state);
     int failed = pid == 0;
     (void)argument;
     for (int64_t left = bench_begin(state); left > 0; left--)
@@ -88,7 +79,7 @@ static bool naive_process_is_alive(uint32_t pid)
 
 static void baseline_process_is_alive(struct gbench_state *state, int64_t argument)
 {
-    uint32_t pid = target_pid(state);
+    uint32_t pid = bench_pid(state);
     int64_t dead = 0;
     (void)argument;
     for (int64_t left = bench_begin(state); left > 0; left--)
@@ -100,7 +91,7 @@ static void baseline_process_is_alive(struct gbench_state *state, int64_t argume
 
 static void baseline_pidfd_open(struct gbench_state *state, int64_t another_open)
 {
-    uint32_t pid = target_pid(state);
+    uint32_t pid = bench_pid(state);
     int other = another_open ? pidfd_open(pid) : -1;
     for (int64_t left = bench_begin(state); left > 0; left--)
         close(pidfd_open(pid));

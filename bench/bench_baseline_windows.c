@@ -14,18 +14,9 @@ static void floor_yield(struct gbench_state *state, int64_t argument)
     gbench_end(state);
 }
 
-/* The target's number; 0, the benchmark given up, where there is none. */
-static uint32_t target_pid(struct gbench_state *state)
-{
-    const pidproof_record *record = target_of_size(512 * KIB);
-    if (record == NULL)
-        gbench_fail(state, "no target");
-    return record == NULL ? 0 : record->pid;
-}
-
 static void baseline_wait_handle(struct gbench_state *state, int64_t argument)
 {
-    HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, target_pid(state));
+    HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, bench_pid(state));
     int64_t dead = process == NULL;
     (void)argument;
     for (int64_t left = bench_begin(state); left > 0; left--)
@@ -40,7 +31,7 @@ static void baseline_wait_handle(struct gbench_state *state, int64_t argument)
 /* What most programs do, and what takes an exit with 259 for life. */
 static void baseline_exit_code(struct gbench_state *state, int64_t argument)
 {
-    HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, target_pid(state));
+    HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, bench_pid(state));
     int64_t dead = process == NULL;
     DWORD code = 0;
     (void)argument;
@@ -66,7 +57,7 @@ static bool naive_process_is_alive(uint32_t pid)
 
 static void baseline_process_is_alive(struct gbench_state *state, int64_t argument)
 {
-    uint32_t pid = target_pid(state);
+    uint32_t pid = bench_pid(state);
     int64_t dead = 0;
     (void)argument;
     for (int64_t left = bench_begin(state); left > 0; left--)

@@ -58,8 +58,7 @@ static void liveness_handle_dead(struct gbench_state *state, int64_t condition)
 /* Asks by number. Nobody has a pidfd of the target open: opening one costs in full. */
 static void liveness_pid(struct gbench_state *state, int64_t condition)
 {
-    const pidproof_record *record = target_of_size(512 * KIB);
-    uint32_t pid = record == NULL ? 0 : record->pid;
+    uint32_t pid = bench_pid(state);
     int64_t wrong = pid == 0;
 
     if (condition != ALIVE) {

@@ -31,6 +31,14 @@ pidproof_verifier *bench_verifier(void)
     return verifier;
 }
 
+uint32_t bench_pid(struct gbench_state *state)
+{
+    const pidproof_record *record = target_of_size(512 * KIB);
+    if (record == NULL)
+        gbench_fail(state, "no target");
+    return record == NULL ? 0 : record->pid;
+}
+
 pidproof_handle *bench_handle(struct gbench_state *state, int64_t size)
 {
     const pidproof_record *record = target_of_size(size);

@@ -1,5 +1,5 @@
 /*
- * What the benchmarks need of the system, one file each: targets (target_*.c) and CPUs
+ * What the benchmarks and the distributions share: targets (target.c, target_*.c) and CPUs
  * (pin_*.c).
  *
  * Targets are real processes running real executables of a given size. On Linux nobody
@@ -34,7 +34,7 @@ void targets_end(void);
  */
 const pidproof_record *target_of_size(int64_t size);
 
-/* The executable of that target, under which it is found without a record. */
+/* The executable of that target, under which it is found. */
 const char *target_path(int64_t size);
 
 /* A fresh process of the smallest executable; 0 where it cannot be started. */

@@ -4,11 +4,10 @@
  */
 #define _GNU_SOURCE /* mkdtemp; on Darwin everything is there without a name */
 
-#include "target.h"
+#include "target_system.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -24,22 +23,13 @@
 extern char **environ;
 
 /* A file system may keep times no finer than its clock ticks: wait well beyond that. */
-enum { SETTLED_NS = 100 * 1000 * 1000, MAX_SIZES = 32 };
-
-struct sized {
-    int64_t size;
-    char path[PATH_MAX];
-    pidproof_record *captured;
-    pidproof_record record; /* the same without the instance */
-};
+enum { SETTLED_NS = 100 * 1000 * 1000 };
 
 static struct {
-    char directory[PATH_MAX - 64];
-    char idle[PATH_MAX];
+    char directory[TARGET_PATH - 64];
+    char idle[TARGET_PATH];
     pthread_mutex_t mutex;
     int keep_alive[2];
-    struct sized sized[MAX_SIZES];
-    size_t count;
 } targets = {.keep_alive = {-1, -1}};
 
 static bool complain(const char *doing, const char *what)
@@ -112,9 +102,23 @@ static void settle(void)
     }
 }
 
+bool target_file(int64_t size, char path[TARGET_PATH])
+{
+    snprintf(path, TARGET_PATH, "%s/%lld", targets.directory, (long long)size);
+    if (!copy_program(targets.idle, path, size))
+        return false;
+    settle();
+    return true;
+}
+
+void target_file_remove(const char *path)
+{
+    unlink(path);
+}
+
 /* Starts `path`, and returns when it runs. posix_spawn() does so a moment before: Linux lets the
  * parent go on while the child still gets its new memory, with its old image. */
-static uint32_t spawn(const char *path)
+uint32_t target_spawn(const char *path)
 {
     char *argv[] = {(char *)path, NULL}, byte;
     posix_spawn_file_actions_t actions;
@@ -153,41 +157,6 @@ static uint32_t spawn(const char *path)
     return error == 0 ? (uint32_t)pid : 0;
 }
 
-static struct sized *find_size(int64_t size)
-{
-    for (size_t i = 0; i < targets.count; i++)
-        if (targets.sized[i].size == size)
-            return &targets.sized[i];
-    return NULL;
-}
-
-static bool make_sized(struct sized *sized, int64_t size)
-{
-    pidproof_error error = {0};
-
-    sized->size = size;
-    snprintf(sized->path, sizeof sized->path, "%s/%lld", targets.directory, (long long)size);
-    if (!copy_program(targets.idle, sized->path, size))
-        return false;
-    settle();
-    uint32_t pid = spawn(sized->path);
-    if (pid == 0)
-        return false;
-    /* Capturing reads the whole file: it is in the page cache afterwards. */
-    if (pidproof_capture(NULL, pid, &sized->captured, &error) != PIDPROOF_OK) {
-        char text[256];
-        fprintf(stderr, "pidproof_bench: capturing %s: %s\n", sized->path,
-                pidproof_error_format(&error, text, sizeof text));
-        pidproof_error_clear(&error);
-        target_kill(pid);
-        target_reap(pid);
-        return false;
-    }
-    sized->record = *sized->captured;
-    sized->record.instance = NULL;
-    return true;
-}
-
 void targets_lock(void)
 {
     pthread_mutex_lock(&targets.mutex);
@@ -196,36 +165,6 @@ void targets_lock(void)
 void targets_unlock(void)
 {
     pthread_mutex_unlock(&targets.mutex);
-}
-
-/* Several threads of one benchmark may ask at once. */
-static struct sized *sized_target(int64_t size)
-{
-    targets_lock();
-    struct sized *sized = find_size(size);
-    if (sized == NULL && targets.count < MAX_SIZES &&
-        make_sized(&targets.sized[targets.count], size))
-        sized = &targets.sized[targets.count++];
-    targets_unlock();
-    return sized;
-}
-
-const pidproof_record *target_of_size(int64_t size)
-{
-    struct sized *sized = sized_target(size);
-    return sized == NULL ? NULL : &sized->record;
-}
-
-const char *target_path(int64_t size)
-{
-    struct sized *sized = sized_target(size);
-    return sized == NULL ? NULL : sized->path;
-}
-
-uint32_t target_start(void)
-{
-    const char *path = target_path(64 * KIB);
-    return path == NULL ? 0 : spawn(path);
 }
 
 void target_strike(uint32_t pid)
@@ -250,16 +189,8 @@ void target_reap(uint32_t pid)
     }
 }
 
-void targets_end(void)
+void targets_system_end(void)
 {
-    for (size_t i = 0; i < targets.count; i++) {
-        struct sized *sized = &targets.sized[i];
-        target_kill(sized->record.pid);
-        target_reap(sized->record.pid);
-        pidproof_record_free(sized->captured);
-        unlink(sized->path);
-    }
-    targets.count = 0;
     pthread_mutex_destroy(&targets.mutex);
     rmdir(targets.directory);
     close(targets.keep_alive[0]);

@@ -3,29 +3,19 @@
  * writing end of one common pipe closes, that is, never longer than us. A handle of each is
  * kept, so that a dead one keeps its number until it is "reaped".
  */
-#include "target.h"
+#include "target_system.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <windows.h>
 
 /* A file system may keep times no finer than 100 ms (FAT: 2 s, which we do not wait for). */
-enum { SETTLED_MS = 100, MAX_SIZES = 32, MAX_CHILDREN = 20000 };
-
-struct sized {
-    int64_t size;
-    char path[4 * MAX_PATH]; /* UTF-8 */
-    pidproof_record *captured;
-    pidproof_record record; /* the same without the instance */
-};
+enum { SETTLED_MS = 100, MAX_CHILDREN = 20000 };
 
 static struct {
     WCHAR directory[MAX_PATH];
     WCHAR idle[MAX_PATH];
     CRITICAL_SECTION lock;
     HANDLE child_end, our_end; /* of the pipe */
-    struct sized sized[MAX_SIZES];
-    size_t count;
     struct child {
         uint32_t pid;
         HANDLE process;
@@ -81,7 +71,7 @@ static bool copy_program(const WCHAR *path, int64_t size)
     return grown || complain("growing a copy of the program that targets run");
 }
 
-static uint32_t spawn(const char *path)
+uint32_t target_spawn(const char *path)
 {
     WCHAR wide[MAX_PATH];
     STARTUPINFOW start = {
@@ -104,33 +94,22 @@ static uint32_t spawn(const char *path)
     return made.dwProcessId;
 }
 
-static bool make_sized(struct sized *sized, int64_t size)
+bool target_file(int64_t size, char path[TARGET_PATH])
 {
-    WCHAR path[MAX_PATH];
-    pidproof_error error = {0};
+    WCHAR wide[MAX_PATH];
+    swprintf(wide, MAX_PATH, L"%ls\\%lld.exe", targets.directory, (long long)size);
+    if (!copy_program(wide, size))
+        return false;
+    Sleep(SETTLED_MS);
+    return WideCharToMultiByte(CP_UTF8, 0, wide, -1, path, TARGET_PATH, NULL, NULL) ||
+           complain("writing a path as UTF-8");
+}
 
-    sized->size = size;
-    swprintf(path, MAX_PATH, L"%ls\\%lld.exe", targets.directory, (long long)size);
-    if (!copy_program(path, size))
-        return false;
-    Sleep(SETTLED_MS); /* until the file's last change lies far enough back to prove something */
-    if (!WideCharToMultiByte(CP_UTF8, 0, path, -1, sized->path, sizeof sized->path, NULL, NULL))
-        return complain("writing a path as UTF-8");
-    uint32_t pid = spawn(sized->path);
-    /* Capturing reads the whole file: it is in the cache afterwards. */
-    if (pid == 0 || pidproof_capture(NULL, pid, &sized->captured, &error) != PIDPROOF_OK) {
-        char text[256];
-        fprintf(stderr, "pidproof_bench: capturing %s: %s\n", sized->path,
-                pidproof_error_format(&error, text, sizeof text));
-        pidproof_error_clear(&error);
-        target_kill(pid);
-        target_reap(pid);
-        DeleteFileW(path);
-        return false;
-    }
-    sized->record = *sized->captured;
-    sized->record.instance = NULL;
-    return true;
+void target_file_remove(const char *path)
+{
+    WCHAR wide[MAX_PATH];
+    if (MultiByteToWideChar(CP_UTF8, 0, path, -1, wide, MAX_PATH))
+        DeleteFileW(wide);
 }
 
 void targets_lock(void)
@@ -141,39 +120,6 @@ void targets_lock(void)
 void targets_unlock(void)
 {
     LeaveCriticalSection(&targets.lock);
-}
-
-/* Several threads of one benchmark may ask at once. */
-static struct sized *sized_target(int64_t size)
-{
-    struct sized *found = NULL;
-    targets_lock();
-    for (size_t i = 0; i < targets.count && found == NULL; i++)
-        if (targets.sized[i].size == size)
-            found = &targets.sized[i];
-    if (found == NULL && targets.count < MAX_SIZES &&
-        make_sized(&targets.sized[targets.count], size))
-        found = &targets.sized[targets.count++];
-    targets_unlock();
-    return found;
-}
-
-const pidproof_record *target_of_size(int64_t size)
-{
-    struct sized *sized = sized_target(size);
-    return sized == NULL ? NULL : &sized->record;
-}
-
-const char *target_path(int64_t size)
-{
-    struct sized *sized = sized_target(size);
-    return sized == NULL ? NULL : sized->path;
-}
-
-uint32_t target_start(void)
-{
-    const char *path = target_path(64 * KIB);
-    return path == NULL ? 0 : spawn(path);
 }
 
 static struct child *find_child(uint32_t pid)
@@ -208,18 +154,8 @@ void target_reap(uint32_t pid)
     *child = targets.children[--targets.alive];
 }
 
-void targets_end(void)
+void targets_system_end(void)
 {
-    for (size_t i = 0; i < targets.count; i++) {
-        WCHAR path[MAX_PATH];
-        struct sized *sized = &targets.sized[i];
-        target_kill(sized->record.pid);
-        target_reap(sized->record.pid);
-        pidproof_record_free(sized->captured);
-        swprintf(path, MAX_PATH, L"%ls\\%lld.exe", targets.directory, (long long)sized->size);
-        DeleteFileW(path);
-    }
-    targets.count = 0;
     RemoveDirectoryW(targets.directory);
     CloseHandle(targets.child_end);
     CloseHandle(targets.our_end);
