@@ -3,12 +3,12 @@
 
 #include "audit.h"
 #include "confine.h"
+#include "native.h"
 #include "refs.h"
 #include "shape.h"
 #include "text.h"
 #include "vocabulary.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -242,7 +242,7 @@ void adapter_end(struct adapter *adapter)
     int group = peer_pid(adapter->peer);
     peer_end(adapter->peer, adapter->broken ? 0 : 1);
     if (canary_answers(&adapter->canary, &signals))
-        uv_kill(-group, SIGKILL);
+        native_kill(group);
     json_decref(signals);
     peer_end(adapter->canary.peer, 0);
     json_decref(adapter->hello);

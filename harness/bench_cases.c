@@ -2,12 +2,12 @@
  * The cases that match a question: an implementation that answers one of them wrongly has
  * no figure for that question, for a wrong answer can be had at any speed.
  */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench.h"
+#include "native.h"
 #include "pool.h"
 #include "report.h"
 #include "text.h"
@@ -164,8 +164,7 @@ bool bench_judge(struct bench *bench, const struct suite *suite, struct bench_ad
     }
     pool_result_clear(&result);
     if (interrupted) {
-        signal(interrupted, SIG_DFL);
-        raise(interrupted); /* so that the caller sees what ended it */
+        native_end_by(interrupted);
     }
     return finished;
 }

@@ -23,7 +23,7 @@ bool bench_ratio(const struct bench *bench, const struct bench_figure *base,
     if (ratios) {
         *ratio_ret = bench_median(ratios, bench->rounds);
     }
-    bool finite = ratios && isfinite(ratio_ret->high);
+    bool finite = ratios && ratio_ret->high < INFINITY;
     free(ratios);
     return finite;
 }

@@ -1,13 +1,13 @@
 /*
  * `conform`: chooses the cases, runs them, reports, and decides the exit status.
  */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
 #include "known.h"
+#include "native.h"
 #include "options.h"
 #include "pool.h"
 #include "report.h"
@@ -177,16 +177,8 @@ static bool read_known(const struct options *options, struct known **known_ret)
 {
     char *message = NULL;
     struct text text = {0};
-    FILE *file = fopen(options->known, "r");
-    char buffer[4096];
-    size_t count;
-    while (file && (count = fread(buffer, 1, sizeof buffer, file)) > 0) {
-        text_add(&text, buffer, count);
-    }
-    bool read = file ? !ferror(file) : options->known_fix;
-    if (file) {
-        fclose(file);
-    }
+    int status = text_add_file(&text, options->known);
+    bool read = status == 0 || (status == UV_ENOENT && options->known_fix);
     if (!read) {
         message = text_format("cannot read the known failures in %s; --known-fix makes the file",
                               options->known);
@@ -290,8 +282,7 @@ static enum status run(const struct options *options, const struct suite *suite,
     }
     pool_result_clear(&result);
     if (interrupted) {
-        signal(interrupted, SIG_DFL);
-        raise(interrupted); /* so that the caller sees what ended it */
+        native_end_by(interrupted);
     }
     return status;
 }

@@ -8,6 +8,7 @@
 #include "options.h"
 #include "pool.h"
 #include "suite.h"
+#include "text.h"
 #include "vocabulary.h"
 
 /* Everything the worker says of the host that is a plain value: kernel, user, … */
@@ -17,7 +18,7 @@ static void print_host(const json_t *host)
     json_t *value;
     json_object_foreach((json_t *)host, name, value)
     {
-        char *text = json_is_string(value)   ? strdup(json_string_value(value))
+        char *text = json_is_string(value)   ? text_format("%s", json_string_value(value))
                      : json_is_object(value) ? NULL
                                              : json_dumps(value, JSON_ENCODE_ANY);
         if (text) {

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "text.h"
 #include "vocabulary.h"
 
 /* One case being checked. */
@@ -20,8 +21,7 @@ struct lint {
 };
 
 /* One line: the file, where in it, and what to do about it. */
-void complain(struct lint *lint, const char *where, const char *text, ...)
-    __attribute__((format(printf, 3, 4)));
+void complain(struct lint *lint, const char *where, const char *text, ...) TEXT_PRINTF(3, 4);
 
 enum shape { TEXT, TEXTS, OBJECT, LIST, NUMBER, BOOLEAN, ANYTHING };
 

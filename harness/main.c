@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "native.h"
 #include "options.h"
 #include "worker.h"
 
@@ -22,6 +23,7 @@ static struct worker_options worker_options(const struct options *options)
 static int command_worker(const struct options *options)
 {
     const struct worker_options worker = worker_options(options);
+    native_be_worker();
     return worker_main(&worker);
 }
 
@@ -132,6 +134,7 @@ static void print_help(void)
 
 int main(int argc, char **argv)
 {
+    argv = native_start(argc, argv);
     const char *name = argc > 1 ? argv[1] : NULL;
     if (!name || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
         strcmp(name, "help") == 0) {

@@ -4,12 +4,13 @@
 #include "options.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
+#include "native.h"
+#include "text.h"
 #include "vocabulary.h"
 
 static const struct {
@@ -44,12 +45,26 @@ static const struct {
     {"no-sandbox", NULL, "stay in this process's namespaces; costs the cases that need them"},
 };
 
-enum { OPTIONS = sizeof table / sizeof *table, HELP = 1000 };
+enum { OPTIONS = sizeof table / sizeof *table };
 
 /* `list --json` is a switch where `conform --json` takes a file. */
 static const char *shown_name(size_t i)
 {
     return strcmp(table[i].name, "as-json") == 0 ? "json" : table[i].name;
+}
+
+/* OPTIONS where the command has none of that name; `word` is --NAME, of this length. */
+static size_t find_option(const struct command *command, const char *word, size_t length)
+{
+    size_t i = 0;
+    for (; i < OPTIONS; i++) {
+        const char *name = shown_name(i);
+        if (words_have(command->takes, table[i].name) && strncmp(word, "--", 2) == 0 &&
+            strlen(name) + 2 == length && strncmp(word + 2, name, length - 2) == 0) {
+            break;
+        }
+    }
+    return i;
 }
 
 static void print_help(const struct command *command)
@@ -168,20 +183,23 @@ static bool find_beside(struct options *options)
     if (uv_exepath(program, &length) != 0) {
         return false;
     }
-    options->program = strdup(program);
-    char *slash = strrchr(program, '/');
-    static const char *const places[] = {"/../fixtures", "/../share/pidproof/fixtures"};
-    for (size_t i = 0; slash && !options->fixtures && i < sizeof places / sizeof *places; i++) {
-        char found[sizeof program + 40];
-        snprintf(found, sizeof found, "%.*s%s", (int)(slash - program), program, places[i]);
+    options->program = text_format("%s", program);
+    size_t directory = 0; /* with what parts it from the name */
+    for (const char *at = program; (at = strpbrk(at, native_separators)); at++) {
+        directory = (size_t)(at + 1 - program);
+    }
+    static const char *const places[] = {"../fixtures", "../share/pidproof/fixtures"};
+    for (size_t i = 0; !options->fixtures && i < sizeof places / sizeof *places; i++) {
+        char *place = text_format("%.*s%s", (int)directory, program, places[i]);
         uv_fs_t look;
-        if (uv_fs_realpath(NULL, &look, found, NULL) == 0) {
-            options->found_fixtures = strdup(look.ptr);
+        if (uv_fs_realpath(NULL, &look, place, NULL) == 0) {
+            options->found_fixtures = text_format("%s", (const char *)look.ptr);
             options->fixtures = options->found_fixtures;
         }
         uv_fs_req_cleanup(&look);
+        free(place);
     }
-    return options->program != NULL;
+    return true;
 }
 
 static void advise(const struct command *command)
@@ -195,39 +213,37 @@ bool options_parse(const struct command *command, int argc, char **argv,
     struct options options = {
         .filters = calloc(1, sizeof *options.filters),
         .profile = "all",
-        .python = "python3",
+        .python = native_python,
         .jobs = uv_available_parallelism(),
         .timeout_s = 10,
         .rounds = 25,
         .depth = 1,
         .budget = 2000,
     };
-    struct option known[OPTIONS + 2] = {{0}};
-    size_t count = 0;
-    for (size_t i = 0; i < OPTIONS; i++) {
-        if (words_have(command->takes, table[i].name)) {
-            known[count++] = (struct option){
-                shown_name(i), table[i].value ? required_argument : no_argument, NULL, (int)i};
-        }
-    }
-    known[count] = (struct option){"help", no_argument, NULL, HELP};
-
     *status_ret = STATUS_USAGE;
-    optind = 1;
-    opterr = 0;
-    /* `+`: the first thing that is no option ends them; `:`: tells a missing value apart. */
-    for (int found; (found = getopt_long(argc, argv, "+:", known, NULL)) != -1;) {
-        if (found == HELP) {
+    int at = 1;
+    /* The first thing that is no option ends them; so does --, which is none either. */
+    while (at < argc && argv[at][0] == '-' && argv[at][1]) {
+        const char *word = argv[at++];
+        if (strcmp(word, "--") == 0) {
+            break;
+        }
+        const char *equals = strchr(word, '='), *value = equals ? equals + 1 : NULL;
+        size_t found = find_option(command, word, equals ? (size_t)(equals - word) : strlen(word));
+        if (strcmp(word, "--help") == 0) {
             print_help(command);
             *status_ret = STATUS_OK;
-        } else if (found == '?' || found == ':') {
+        } else if (found == OPTIONS || (value && !table[found].value)) {
             fprintf(stderr,
-                    found == ':' ? "pidproof %s: %s needs a value\n"
-                                 : "pidproof %s: there is no option %s\n",
-                    command->name, argv[optind - 1]);
+                    found == OPTIONS ? "pidproof %s: there is no option %s\n"
+                                     : "pidproof %s: %s: it takes no value\n",
+                    command->name, word);
             advise(command);
-        } else if (!set(&options, table[found].name, optarg)) {
-            fprintf(stderr, "pidproof %s: '%s' is no value for --%s: %s\n", command->name, optarg,
+        } else if (table[found].value && !value && !(value = argv[at++])) {
+            fprintf(stderr, "pidproof %s: %s needs a value\n", command->name, word);
+            advise(command);
+        } else if (!set(&options, table[found].name, value)) {
+            fprintf(stderr, "pidproof %s: '%s' is no value for --%s: %s\n", command->name, value,
                     table[found].name, table[found].help);
         } else {
             continue;
@@ -235,7 +251,7 @@ bool options_parse(const struct command *command, int argc, char **argv,
         options_clear(&options);
         return false;
     }
-    options.rest = argv + optind;
+    options.rest = argv + at;
     options.system = options.windows ? "windows" : PIDPROOF_SYSTEM;
     /* Whatever runs through Wine shares one server, which a sandbox would shut out. */
     options.no_sandbox = options.no_sandbox || options.windows;
@@ -246,7 +262,7 @@ bool options_parse(const struct command *command, int argc, char **argv,
                 "  pidproof %s -- ./my-adapter\n",
                 command->name, command->name);
         advise(command);
-    } else if (adapter && strcmp(argv[optind - 1], "--") != 0) {
+    } else if (adapter && strcmp(argv[at - 1], "--") != 0) {
         fprintf(stderr,
                 "pidproof %s: '%s' stands where -- was expected. Options come first, then "
                 "--, then the adapter's command.\n",

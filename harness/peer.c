@@ -1,9 +1,9 @@
 /* A child that speaks JSON lines, see peer.h. */
 #include "peer.h"
 
+#include "native.h"
 #include "text.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,7 +52,8 @@ static void on_exit_of_process(uv_process_t *process, int64_t status, int signal
     peer->exit_status = status;
     peer->end_signal = signal_number;
     if (signal_number)
-        peer->how_it_ended = text_format("signal %d (%s)", signal_number, strsignal(signal_number));
+        peer->how_it_ended =
+            text_format("signal %d (%s)", signal_number, native_signal_text(signal_number));
     else
         peer->how_it_ended = text_format("exit status %lld", (long long)status);
 }
@@ -182,7 +183,7 @@ static int spawn(struct peer *peer, const struct peer_options *options, const in
         .file = options->args[0],
         .args = (char **)options->args,
         .env = (char **)options->env,
-        .flags = UV_PROCESS_DETACHED, /* setsid: the group exists before exec */
+        .flags = native_spawn_flags,
         .stdio_count = (int)count,
         .stdio = stdio,
     };
@@ -407,7 +408,7 @@ char *peer_take_stderr(struct peer *peer)
 void peer_kill(struct peer *peer)
 {
     if (peer->has_process && !peer->exited)
-        uv_kill(-peer->process.pid, SIGKILL);
+        native_kill(peer->process.pid);
 }
 
 static void wait_for_exit(struct peer *peer, double seconds)

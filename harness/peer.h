@@ -4,7 +4,7 @@
  * wrong, makes the harness wait longer or remember more than is said here.
  *
  * A peer leads a session and a process group of its own; ending it kills the whole
- * group. Not for use from several threads.
+ * group. Windows has neither: there it ends alone. Not for use from several threads.
  */
 #ifndef PIDPROOF_PEER_H
 #define PIDPROOF_PEER_H
@@ -66,7 +66,7 @@ int peer_end_signal(const struct peer *peer);
 /* The last bytes that it wrote to standard error since the last call. free() it. */
 char *peer_take_stderr(struct peer *peer);
 
-/* SIGKILL for its whole group, at once. Nothing happens where the process was reaped. */
+/* SIGKILL for its whole group, at once (native.h). Nothing happens where the process was reaped. */
 void peer_kill(struct peer *peer);
 
 /*

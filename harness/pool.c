@@ -10,6 +10,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "native.h"
 #include "suite.h"
 #include "text.h"
 
@@ -429,8 +430,8 @@ static void start_worker(struct pool *pool)
         .file = command[0],
         .args = command,
         .exit_cb = on_exit,
-        /* In a session of its own: Ctrl-C reaches this process, which then ends the worker. */
-        .flags = UV_PROCESS_DETACHED,
+        /* Ctrl-C reaches this process alone, which then ends the worker. */
+        .flags = native_spawn_flags,
         .stdio = stdio,
         .stdio_count = 3,
     };
@@ -471,7 +472,7 @@ void pool_run(const struct options *options, const json_t *const *cases, size_t 
         .context = context,
         .result = result_ret,
     };
-    signal(SIGPIPE, SIG_IGN); /* a worker that died is noticed by its exit */
+    native_ignore_broken_pipes(); /* a worker that died is noticed by its exit */
     uv_loop_init(&pool.loop);
     const int numbers[] = {SIGINT, SIGTERM};
     for (size_t i = 0; i < 2; i++) {

@@ -88,25 +88,40 @@ size_t report_count(const json_t *report, enum fate fate)
 bool report_write_file(const char *path, const char *text, char **message_ret)
 {
     char *beside = text_format("%s.new-%d", path, (int)uv_os_getpid());
-    FILE *file = fopen(beside, "wx");
-    bool written = file && fputs(text, file) >= 0;
-    if (file && fclose(file) != 0) {
-        written = false;
-    }
     uv_fs_t request;
-    int error = written ? uv_fs_rename(NULL, &request, beside, path, NULL) : 0;
-    if (written) {
+    int file = uv_fs_open(NULL, &request, beside, UV_FS_O_WRONLY | UV_FS_O_CREAT | UV_FS_O_EXCL,
+                          0666, NULL);
+    uv_fs_req_cleanup(&request);
+    int error = file < 0 ? file : 0;
+    for (size_t left = strlen(text); left && !error;) {
+        uv_buf_t buffer = uv_buf_init((char *)text, (unsigned)left);
+        int count = uv_fs_write(NULL, &request, file, &buffer, 1, -1, NULL);
+        uv_fs_req_cleanup(&request);
+        if (count < 0) {
+            error = count;
+        } else {
+            text += count;
+            left -= (size_t)count;
+        }
+    }
+    if (file >= 0) {
+        int closed = uv_fs_close(NULL, &request, file, NULL);
+        uv_fs_req_cleanup(&request);
+        error = error ? error : closed;
+    }
+    if (!error) {
+        error = uv_fs_rename(NULL, &request, beside, path, NULL);
         uv_fs_req_cleanup(&request);
     }
-    bool done = written && error == 0;
-    if (!done) {
+    if (error) {
         *message_ret = text_format("cannot write %s: %s; is its directory there, writable and not "
                                    "full?",
-                                   path, error ? uv_strerror(error) : "no file beside it");
-        if (file) {
-            remove(beside);
+                                   path, uv_strerror(error));
+        if (file >= 0) {
+            uv_fs_unlink(NULL, &request, beside, NULL);
+            uv_fs_req_cleanup(&request);
         }
     }
     free(beside);
-    return done;
+    return error == 0;
 }

@@ -2,10 +2,10 @@
 #include "site.h"
 
 #include "confine.h"
+#include "native.h"
 #include "sandbox.h"
 #include "text.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,9 +107,7 @@ enum site_status site_open(struct site *site, const struct worker_options *optio
     enum sandbox_status entered = SANDBOX_LACKING;
 
     *site = (struct site){.options = options};
-#ifdef SIGPIPE
-    signal(SIGPIPE, SIG_IGN); /* a peer that is gone is an error of write() */
-#endif
+    native_ignore_broken_pipes();
     if (options->sandbox)
         entered = sandbox_enter(&site->scratch, &why_no_sandbox);
     else

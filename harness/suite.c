@@ -34,7 +34,15 @@ static bool take(json_t *owner, const char *file, json_t *case_, const json_erro
 static bool take_file(json_t *owner, const char *file, char **message_ret)
 {
     json_error_t error;
-    json_t *case_ = json_load_file(file, CASE_FLAGS, &error);
+    struct text text = {0};
+    int status = text_add_file(&text, file);
+    if (status) {
+        *message_ret = text_format("%s: cannot read this case: %s", file, uv_strerror(status));
+        text_clear(&text);
+        return false;
+    }
+    json_t *case_ = json_loadb(text.data ? text.data : "", text.length, CASE_FLAGS, &error);
+    text_clear(&text);
     return take(owner, file, case_, &error, message_ret);
 }
 

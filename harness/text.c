@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 /* Room for `more` bytes and the NUL; doubled, so that a text of n pieces costs n, not n². */
 static void make_room(struct text *text, size_t more)
@@ -76,6 +77,29 @@ char *text_printable(const char *bytes, size_t length)
             text_addf(&printable, "\\x%02x", byte);
     }
     return text_take(&printable);
+}
+
+int text_add_file(struct text *text, const char *path)
+{
+    char chunk[16 * 1024];
+    uv_fs_t request;
+    int file = uv_fs_open(NULL, &request, path, UV_FS_O_RDONLY, 0, NULL);
+    int count = file;
+
+    uv_fs_req_cleanup(&request);
+    while (count >= 0) {
+        uv_buf_t buffer = uv_buf_init(chunk, sizeof chunk);
+        count = uv_fs_read(NULL, &request, file, &buffer, 1, -1, NULL);
+        uv_fs_req_cleanup(&request);
+        if (count <= 0)
+            break;
+        text_add(text, chunk, (size_t)count);
+    }
+    if (file >= 0) {
+        uv_fs_close(NULL, &request, file, NULL);
+        uv_fs_req_cleanup(&request);
+    }
+    return count;
 }
 
 char *text_take(struct text *text)

@@ -8,8 +8,10 @@
 
 #include <stddef.h>
 
-#if defined(__GNUC__)
+#if defined(__clang__)
 #define TEXT_PRINTF(at, first) __attribute__((format(printf, at, first)))
+#elif defined(__GNUC__) /* on Windows `printf` would be Microsoft's old one, without %zu */
+#define TEXT_PRINTF(at, first) __attribute__((format(gnu_printf, at, first)))
 #else
 #define TEXT_PRINTF(at, first)
 #endif
@@ -29,6 +31,9 @@ struct text {
 
 void text_add(struct text *text, const char *bytes, size_t length);
 void text_addf(struct text *text, const char *format, ...) TEXT_PRINTF(2, 3);
+
+/* Adds what is in a file; 0, or libuv's number for what went wrong. */
+int text_add_file(struct text *text, const char *path);
 
 /* The text, never NULL, which is now the caller's; `*text` is empty again. */
 char *text_take(struct text *text);
