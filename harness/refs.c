@@ -69,7 +69,7 @@ static json_t *from_text(char *text)
     return value;
 }
 
-static json_t *filter_upper(char *text, long count)
+static json_t *filter_upper(char *text, long long count)
 {
     (void)count;
     for (char *c = text; *c; c++)
@@ -77,7 +77,7 @@ static json_t *filter_upper(char *text, long count)
     return json_string(text);
 }
 
-static json_t *filter_lower(char *text, long count)
+static json_t *filter_lower(char *text, long long count)
 {
     (void)count;
     for (char *c = text; *c; c++)
@@ -85,7 +85,7 @@ static json_t *filter_lower(char *text, long count)
     return json_string(text);
 }
 
-static json_t *filter_slashes(char *text, long count)
+static json_t *filter_slashes(char *text, long long count)
 {
     (void)count;
     for (char *c = text; *c; c++)
@@ -94,7 +94,7 @@ static json_t *filter_slashes(char *text, long count)
 }
 
 /* '0' and '1' are each other's partner, and everything else becomes '0'. */
-static json_t *filter_flip(char *text, long count)
+static json_t *filter_flip(char *text, long long count)
 {
     (void)count;
     for (size_t i = strlen(text); i-- > 0;) {
@@ -107,7 +107,7 @@ static json_t *filter_flip(char *text, long count)
 }
 
 /* The character that many places before the end, or the first one; '0' and '1' as above. */
-static json_t *filter_alter(char *text, long count)
+static json_t *filter_alter(char *text, long long count)
 {
     size_t length = strlen(text);
     if (count < 1 || length == 0)
@@ -117,7 +117,7 @@ static json_t *filter_alter(char *text, long count)
     return json_string(text);
 }
 
-static json_t *filter_head(char *text, long count)
+static json_t *filter_head(char *text, long long count)
 {
     size_t length = strlen(text);
     if (count < 0 || (size_t)count > length)
@@ -125,7 +125,7 @@ static json_t *filter_head(char *text, long count)
     return json_stringn(text, (size_t)count);
 }
 
-static json_t *filter_tail(char *text, long count)
+static json_t *filter_tail(char *text, long long count)
 {
     size_t length = strlen(text);
     if (count < 0 || (size_t)count > length)
@@ -133,7 +133,7 @@ static json_t *filter_tail(char *text, long count)
     return json_string(text + length - (size_t)count);
 }
 
-static json_t *filter_plus(char *text, long count)
+static json_t *filter_plus(char *text, long long count)
 {
     char *end;
     long long number = strtoll(text, &end, 10);
@@ -145,7 +145,7 @@ static json_t *filter_plus(char *text, long count)
 }
 
 /* What -N looks like in 32 bits. */
-static json_t *filter_wrapped(char *text, long count)
+static json_t *filter_wrapped(char *text, long long count)
 {
     char *end;
     long long number = strtoll(text, &end, 10);
@@ -155,10 +155,10 @@ static json_t *filter_wrapped(char *text, long count)
     return json_integer(INT64_C(4294967296) - number);
 }
 
-static json_t *filter_repeat(char *text, long count)
+static json_t *filter_repeat(char *text, long long count)
 {
     struct text repeated = {0};
-    for (long i = 0; i < count; i++)
+    for (long long i = 0; i < count; i++)
         text_add(&repeated, text, strlen(text));
     return from_text(text_take(&repeated));
 }
@@ -166,7 +166,7 @@ static json_t *filter_repeat(char *text, long count)
 static const struct filter {
     const char *name;
     bool counts; /* `name:N` */
-    json_t *(*apply)(char *text, long count);
+    json_t *(*apply)(char *text, long long count);
 } filters[] = {
     {"upper", false, filter_upper},     {"lower", false, filter_lower},
     {"flip", false, filter_flip},       {"head", true, filter_head},
@@ -192,7 +192,7 @@ static json_t *apply_filter(const char *filter, json_t *value, char **message_re
             continue;
 
         char *end = NULL;
-        long count = colon ? strtol(colon + 1, &end, 10) : 0;
+        long long count = colon ? strtoll(colon + 1, &end, 10) : 0;
         bool well_formed = filters[i].counts ? colon && end != colon + 1 && !*end : !colon;
         char *text = as_text(value);
         json_t *made = well_formed ? filters[i].apply(text, count) : NULL;

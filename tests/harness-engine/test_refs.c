@@ -41,6 +41,7 @@ static const struct row rows[] = {
     {"head", "[\"${d.exe_sha256|head:1}\"]", "[\"A\"]", NULL},
     {"tail", "[\"${d.exe_sha256|tail:2}\"]", "[\"C0\"]", NULL},
     {"plus", "[\"${d.pid|plus:-8}\"]", "[-1]", NULL},
+    {"plus what 32 bits cannot hold", "[\"${d.pid|plus:4294967296}\"]", "[4294967303]", NULL},
     {"repeat", "[\"${host.boot_id|repeat:3}\"]", "[\"hhh\"]", NULL},
     {"wrapped", "[\"${d.pid|wrapped}\"]", "[4294967289]", NULL},
     {"alter counts from the end", "[\"${d.exe_sha256|alter:2}\"]", "[\"Ab00\"]", NULL},
