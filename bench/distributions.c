@@ -7,43 +7,29 @@
  *
  * usage: pidproof_distributions [SAMPLES]
  */
-#define _GNU_SOURCE /* syscall */
+#include "distributions.h"
 
-#include "target.h"
-
-#include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-enum { CROWD = 100, ROUNDS = 10, SAMPLES = 20000, SPINNERS_MOST = 64 };
+enum { CROWD = 100, ROUNDS = 10, SAMPLES = 20000 };
 
 /* What the checks are about. */
 static struct {
     const pidproof_record *record;
     pidproof_verifier *verifier;
     pidproof_handle *handle;
-    int pidfd;
     pidproof_watch *watch;
     pidproof_handle *crowd[CROWD];
     uint32_t pids[CROWD];
-} world = {.pidfd = -1};
+} world;
 
 /* ---- The checks: true when the answer was right --------------------------- */
 
 static bool nothing(void)
 {
     return true;
-}
-
-static bool floor_getppid(void)
-{
-    return getppid() >= 0;
 }
 
 static bool by_handle(void)
@@ -64,17 +50,6 @@ static bool by_pid(void)
     return pidproof_process_is_alive(world.record->pid);
 }
 
-static bool by_kill0(void)
-{
-    return kill((pid_t)world.record->pid, 0) == 0;
-}
-
-static bool by_poll(void)
-{
-    struct pollfd polled = {world.pidfd, POLLIN, 0};
-    return poll(&polled, 1, 0) == 0;
-}
-
 static bool by_verify(void)
 {
     pidproof_handle *handle = NULL;
@@ -83,28 +58,26 @@ static bool by_verify(void)
     return accepted;
 }
 
-static const struct {
-    const char *name;
-    bool (*check)(void);
-} checks[] = {
-    {"clock", nothing},
-    {"floor/getppid", floor_getppid},
+static const struct check ours[] = {
     {"liveness/handle", by_handle},
     {"liveness/watch/100", by_watch},
     {"liveness/pid", by_pid},
-    {"baseline/kill0", by_kill0},
-    {"baseline/poll_pidfd", by_poll},
     {"verify/warm/512KiB", by_verify},
 };
-enum { CHECKS = sizeof checks / sizeof checks[0] };
+
+/* All of them: the clock, the system's, and the library's. */
+enum { OURS = sizeof ours / sizeof ours[0], CHECKS = 1 + SYSTEM_CHECKS + OURS };
+static struct check checks[CHECKS] = {{"clock", nothing}};
+
+static void gather_checks(void)
+{
+    for (size_t i = 0; i < SYSTEM_CHECKS; i++)
+        checks[1 + i] = system_checks[i];
+    for (size_t i = 0; i < OURS; i++)
+        checks[1 + SYSTEM_CHECKS + i] = ours[i];
+}
 
 /* ---- The world ------------------------------------------------------------ */
-
-static bool complain(const char *what)
-{
-    fprintf(stderr, "pidproof_distributions: %s: %s\n", what, strerror(errno));
-    return false;
-}
 
 static bool refused(pidproof_error *error)
 {
@@ -150,75 +123,19 @@ static bool make_world(void)
     if (!make_crowd())
         return false;
     world.handle = world.crowd[0];
-    world.pidfd = (int)syscall(SYS_pidfd_open, (pid_t)world.pids[0], 0);
-    return world.pidfd >= 0 || complain("opening a pidfd");
+    return system_begin(world.pids[0], world.record->pid);
 }
 
 static void end_world(void)
 {
     pidproof_watch_free(world.watch);
-    close(world.pidfd);
+    system_end();
     for (size_t i = 0; i < CROWD; i++) {
         pidproof_handle_close(world.crowd[i]);
         target_kill(world.pids[i]);
         target_reap(world.pids[i]);
     }
     pidproof_verifier_free(world.verifier);
-}
-
-/* ---- Load ----------------------------------------------------------------- */
-
-static struct {
-    pid_t pids[SPINNERS_MOST];
-    size_t count;
-    bool running;
-} spinners;
-
-/* Stops or continues them all, and returns when they are. */
-static bool set_load(bool loaded)
-{
-    if (spinners.running == loaded)
-        return true;
-    spinners.running = loaded;
-    for (size_t i = 0; i < spinners.count; i++) {
-        siginfo_t info;
-        int signal = loaded ? SIGCONT : SIGSTOP, event = loaded ? WCONTINUED : WSTOPPED;
-        if (kill(spinners.pids[i], signal) != 0)
-            return complain("signalling a spinning process");
-        while (waitid(P_PID, (id_t)spinners.pids[i], &info, event) != 0)
-            if (errno != EINTR)
-                return complain("waiting for a spinning process");
-    }
-    return true;
-}
-
-/* One for each CPU, pinned to it, and stopped. They end when we do: see their loop. */
-static bool make_spinners(void)
-{
-    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-    while (spinners.count < (size_t)cpus && spinners.count < SPINNERS_MOST) {
-        pid_t parent = getpid(), pid = fork();
-        if (pid < 0)
-            return complain("starting a spinning process");
-        if (pid == 0) {
-            pin_thread((int)spinners.count);
-            for (volatile unsigned turns = 0;; turns++)
-                if (turns % (1U << 20) == 0 && getppid() != parent)
-                    _exit(0);
-        }
-        spinners.pids[spinners.count++] = pid;
-    }
-    spinners.running = true;
-    return set_load(false);
-}
-
-static void end_spinners(void)
-{
-    for (size_t i = 0; i < spinners.count; i++) {
-        kill(spinners.pids[i], SIGKILL);
-        while (waitpid(spinners.pids[i], NULL, 0) < 0 && errno == EINTR) {
-        }
-    }
 }
 
 /* ---- Samples -------------------------------------------------------------- */
@@ -245,13 +162,13 @@ static bool take_all(int64_t *samples[CHECKS][CONDITIONS], size_t each)
     pin_thread(0);
     for (size_t round = 0; round < ROUNDS; round++)
         for (size_t condition = 0; condition < CONDITIONS; condition++) {
-            if (!set_load(condition == LOADED))
+            if (!load_set(condition == LOADED))
                 return false;
             for (size_t check = 0; check < CHECKS; check++)
                 if (!take(check, samples[check][condition] + round * each, each))
                     return false;
         }
-    return set_load(false);
+    return load_set(false);
 }
 
 static int ascending(const void *left, const void *right)
@@ -322,10 +239,11 @@ int main(int argc, char **argv)
                 ROUNDS, SAMPLES);
         return 2;
     }
+    gather_checks();
     if (!targets_prepare(PIDPROOF_BENCH_IDLE))
         return 4;
-    bool measured = make_world() && make_spinners() && measure((size_t)samples / ROUNDS);
-    end_spinners();
+    bool measured = make_world() && load_begin() && measure((size_t)samples / ROUNDS);
+    load_end();
     end_world();
     targets_end();
     return measured ? 0 : 4;
