@@ -38,7 +38,7 @@ static pidproof_reason see(pidproof_verifier *verifier, uint32_t pid, pidproof_r
         reason = os_process_instance(verifier->view, process, boot_id, &instance, failure);
     seen->instance = instance;
     if (!reason)
-        reason = os_process_image(verifier->view, process, &image, failure);
+        reason = os_process_image(verifier->view, process, NULL, &image, failure);
     seen->exe_path = image.path;
     *file_ret = image.file;
     if (!reason && !image.path) {

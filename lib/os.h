@@ -58,7 +58,7 @@ struct os_file {
 /* The running image of a process: the file that the kernel mapped at the last exec. */
 struct os_image {
     struct os_file file;
-    char *path; /* as the system names it, malloc'ed; NULL: it has one too long to be told */
+    char *path; /* as the system names it, malloc'ed; NULL: it has none that can be told */
 };
 
 /* ---- The verifier's view of the system ---------------------------------- */
@@ -132,9 +132,12 @@ os_fd os_process_descriptor(const os_process *process);
  * `process` all the while. So a look through the number is allowed here.
  * EXE_PATH_UNREADABLE: no permission, kernel thread, not visible, also when the
  * process has exited meanwhile. [EXE-3, EXE-7, LOOK-5, LOOK-8]  HANDLE_FAILED.
+ *
+ * `recorded`: the path that it will be held against, or NULL. A system that tells which file
+ * the image is and no path (OpenBSD) looks whether that leads there; no other needs it.
  */
-pidproof_reason os_process_image(os_view *view, os_process *process, struct os_image *image_ret,
-                                 struct os_failure *failure);
+pidproof_reason os_process_image(os_view *view, os_process *process, const char *recorded,
+                                 struct os_image *image_ret, struct os_failure *failure);
 
 /* The same without asking for the path. */
 pidproof_reason os_process_image_file(os_view *view, os_process *process, struct os_file *file_ret,

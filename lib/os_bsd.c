@@ -1,97 +1,63 @@
 /*
- * os_bsd.c: FreeBSD: what it adds to os_kqueue.c: the boot id, who has a number, the path
- * of its image, signals.
- *
- * FreeBSD only. OpenBSD tells no path of a running image; NetBSD remembers the text that
- * exec was given, which goes on naming the old path when the file was replaced. Nothing
- * that holds there could be proved, so they are built on os_posix.c, and refuse.
+ * os_bsd.c: what FreeBSD, NetBSD and OpenBSD have in common beyond os_kqueue.c: how sysctl is
+ * asked, no instances, and signals by number.
  *
  * No instances: a start time is the only thing that tells apart two processes of one
  * number, and it is counted by a clock that can be stepped (psutil#2888). [INST-2, INST-6]
- *
- * Where security.bsd.see_other_uids is 0, processes of others look like none at all to
- * every call that there is, and are told as such; nothing here can know better. [LOOK-8]
- *
- * Not run on FreeBSD by us so far, nor compiled against its own headers: its logic runs on a
- * stand-in (tests/darwin_standin).
  */
 #define __BSD_VISIBLE 1
+#define _NETBSD_SOURCE
 
-#include "os_kqueue.h"
+#include "os_bsd.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/param.h>
 #include <sys/sysctl.h>
-#include <sys/user.h>
 
-/* ---- The boot ------------------------------------------------------------ */
+/* ---- sysctl -------------------------------------------------------------- */
 
-/* kern.boottime moves with the clock. kern.boot_id is drawn at random at every boot; systems
- * that do not have it have nothing that would do. [BOOT-3] */
-pidproof_reason os_boot_id(os_view *view, char **boot_id_ret, struct os_failure *failure)
+int bsd_sysctl(const int *name, unsigned length, void *buffer, size_t *size)
 {
-    uint8_t bytes[16];
-    size_t size = sizeof bytes;
-    (void)view;
-    if (sysctlbyname("kern.boot_id", bytes, &size, NULL, 0) != 0)
-        return os_failed(PIDPROOF_BOOT_ID_UNAVAILABLE, "asking for kern.boot_id", failure);
-    if (size != sizeof bytes) {
-        *failure = (struct os_failure){.doing = "asking for kern.boot_id, which is no boot id"};
-        return PIDPROOF_BOOT_ID_UNAVAILABLE;
-    }
-    char *text = malloc(2 * sizeof bytes + 1);
-    if (!text) {
-        errno = ENOMEM;
-        return os_failed(PIDPROOF_BOOT_ID_UNAVAILABLE, "keeping the boot id", failure);
-    }
-    for (size_t i = 0; i < sizeof bytes; i++)
-        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-    *boot_id_ret = text;
-    return PIDPROOF_OK;
-}
-
-/* ---- Who has a number ---------------------------------------------------- */
-
-int backend_look(os_process *process, bool *exited_ret)
-{
-    int name[] = {CTL_KERN, KERN_PROC, KERN_PROC_PID, (int)process->pid};
-    struct kinfo_proc status;
-    size_t size = sizeof status;
-    int failed;
-    do
-        failed = sysctl(name, 4, &status, &size, NULL, 0);
-    while (failed && errno == EINTR);
-    if (failed && errno != ESRCH)
-        return -1;
-    if (!failed && (size != sizeof status || status.ki_structsize != (int)sizeof status)) {
-        errno = EPROTO; /* not the system that we were built for */
-        return -1;
-    }
-    *exited_ret = failed || status.ki_stat == SZOMB || (status.ki_flag & P_WEXIT) != 0;
-    return 0;
-}
-
-/* ---- The running image --------------------------------------------------- */
-
-/* ENOENT for an image that was unlinked; empty, which no file is called, for a process of
- * the kernel. */
-int backend_image_path(uint32_t pid, char path_ret[IMAGE_PATH_SIZE])
-{
-    int name[] = {CTL_KERN, KERN_PROC, KERN_PROC_PATHNAME, (int)pid};
-    size_t size;
+    size_t room = *size;
     int failed;
     do {
-        size = IMAGE_PATH_SIZE - 1;
-        failed = sysctl(name, 4, path_ret, &size, NULL, 0);
+        *size = room;
+        failed = sysctl(name, length, buffer, size, NULL, 0);
     } while (failed && errno == EINTR);
-    if (failed)
-        return -1;
-    path_ret[size] = '\0';
-    return 0;
+    return failed;
+}
+
+/* How often to ask again for a table that grew meanwhile. */
+#define ATTEMPTS 8
+
+void *bsd_table(const int *name, unsigned length, size_t *size_ret)
+{
+    void *table = NULL;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        size_t size = 0;
+        free(table);
+        table = NULL;
+        if (bsd_sysctl(name, length, NULL, &size))
+            return NULL;
+        size += size / 2 + 1; /* it may grow */
+        table = malloc(size);
+        if (!table) {
+            errno = ENOMEM;
+            return NULL;
+        }
+        if (bsd_sysctl(name, length, table, &size) == 0) {
+            *size_ret = size;
+            return table;
+        }
+        if (errno != ENOMEM && errno != ENOSPC) /* FreeBSD and OpenBSD, and NetBSD, say so */
+            break;
+    }
+    int code = errno;
+    free(table);
+    errno = code;
+    return NULL;
 }
 
 /* ---- Instances ----------------------------------------------------------- */
@@ -131,7 +97,8 @@ pidproof_reason os_process_instance_check(os_view *view, os_process *process, co
 /*
  * By number, right after the kqueue proved that it is still the process's own. In between
  * the process would have to exit and be reaped, and the number to be given away, in turn
- * after all others (or at random, kern.randompid): small, and not nothing. [SIG-6]
+ * after all others (or at random: OpenBSD, and FreeBSD's kern.randompid): small, and not
+ * nothing. [SIG-6]
  */
 int backend_signal(os_process *process, int number)
 {

@@ -1,5 +1,5 @@
 /*
- * os_kqueue.c: processes followed by kqueue, on macOS and FreeBSD: opening, liveness,
+ * os_kqueue.c: processes followed by kqueue, on macOS and the BSDs: opening, liveness,
  * waiting, watches, signals. Images are in os_kqueue_image.c.
  *
  * A kqueue follows a process by EVFILT_PROC: registered under a number, the event belongs
@@ -23,6 +23,7 @@
  * place, which stays, so that poll() on the kqueue says readable for ever. [LIVE-2, LIVE-3]
  */
 #define _GNU_SOURCE
+#define _NETBSD_SOURCE
 
 #include "os_kqueue.h"
 
@@ -120,7 +121,7 @@ static pidproof_reason follow(os_process *process, struct os_failure *failure)
                                                 .filter = EVFILT_PROC,
                                                 .flags = EV_ADD,
                                                 .fflags = NOTE_EXIT})) {
-        /* macOS says so of a zombie as well, of which kill(0) says that it is there. */
+        /* All but FreeBSD say so of a zombie as well, of which kill(0) says that it is there. */
         if (errno == ESRCH)
             return nobody(failure);
         return os_failed(PIDPROOF_HANDLE_FAILED, "registering it with kqueue", failure);
@@ -172,6 +173,7 @@ void os_process_close(os_process *process)
     if (process->kqueue >= 0 && process->owner == getpid())
         close(process->kqueue);
     pthread_mutex_destroy(&process->ask);
+    free(process->path);
     free(process);
 }
 
@@ -259,6 +261,19 @@ pidproof_reason os_process_wait(os_process *process, int64_t timeout_ms, bool *e
 
 /* ---- Signals and numbers ------------------------------------------------- */
 
+static int number_of(enum os_signal signal)
+{
+    return signal == OS_TERMINATE ? SIGTERM : SIGKILL;
+}
+
+static pidproof_reason sent(int code, struct os_failure *failure)
+{
+    if (!code)
+        return PIDPROOF_OK;
+    *failure = (struct os_failure){.code = code, .doing = "sending the signal"};
+    return PIDPROOF_HANDLE_FAILED;
+}
+
 /* A zombie takes any signal and does nothing with it: it is gone. [SIG-4] */
 pidproof_reason os_process_signal(os_process *process, enum os_signal signal,
                                   struct os_failure *failure)
@@ -267,11 +282,7 @@ pidproof_reason os_process_signal(os_process *process, enum os_signal signal,
     pidproof_reason reason = os_process_is_alive(process, false, &alive, failure);
     if (reason)
         return reason;
-    int code = alive ? backend_signal(process, signal == OS_TERMINATE ? SIGTERM : SIGKILL) : ESRCH;
-    if (!code)
-        return PIDPROOF_OK;
-    *failure = (struct os_failure){.code = code, .doing = "sending the signal"};
-    return PIDPROOF_HANDLE_FAILED;
+    return sent(alive ? backend_signal(process, number_of(signal)) : ESRCH, failure);
 }
 
 pidproof_reason os_pid_signal(uint32_t pid, enum os_signal signal, struct os_failure *failure)
@@ -280,6 +291,9 @@ pidproof_reason os_pid_signal(uint32_t pid, enum os_signal signal, struct os_fai
     pidproof_reason reason = os_process_open(NULL, pid, &process, failure);
     if (reason == PIDPROOF_NOT_FOUND)
         return PIDPROOF_HANDLE_FAILED; /* with ESRCH [SIG-4] */
+    /* NetBSD: it lives and is not ours to follow; kill() says whether it is to signal. [SIG-5] */
+    if (reason && failure->code == EACCES)
+        return sent(kill((pid_t)pid, number_of(signal)) == 0 ? 0 : errno, failure);
     if (reason)
         return reason;
     reason = os_process_signal(process, signal, failure);
@@ -365,7 +379,7 @@ pidproof_reason os_watch_collect(os_watch *watch, bool wait, void **keys_ret, si
 {
     struct kevent events[64];
     const struct timespec now = {0};
-    int most = capacity < 64 ? (int)capacity : 64;
+    uint8_t most = capacity < 64 ? (uint8_t)capacity : 64; /* kevent() takes int, or size_t */
     int ready;
     do
         ready = kevent(watch->kqueue, NULL, 0, events, most, wait ? NULL : &now);

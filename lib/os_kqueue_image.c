@@ -1,9 +1,10 @@
 /*
- * os_kqueue_image.c: running images on macOS and FreeBSD, which tell an image's path but
- * give no descriptor of it; and what recorded paths name.
+ * os_kqueue_image.c: running images on macOS, FreeBSD and NetBSD, which tell an image's path
+ * but give no descriptor of it.
  *
  * The system makes the path from the file itself, at the moment of asking, and has none for
- * a file that was unlinked or replaced. So the file is found between two such answers:
+ * a file that was unlinked or replaced (on NetBSD os_netbsd.c sees to that). So the file is
+ * found between two such answers:
  *
  *     path 1   the image is named P
  *     stat     P names file F
@@ -11,74 +12,18 @@
  *
  * Had F not been the image, P would have stopped naming the image and begun to name it
  * again in between: two changes of the world, in step (verify.c says what that means).
- *
- * Which of a file's names a program was started by is not told: the path may be any of
- * them, and macOS tells the one looked up last. So a recorded path is held against the
- * image by device and file number only: hard links are one another's equals here, as are
- * the spellings /var and /private/var and, on a volume that ignores case, Daemon and
- * daemon. [EXE-8, EXE-9]
  */
 #define _GNU_SOURCE
+#define _NETBSD_SOURCE
 
 #include "os_kqueue.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* How often to ask again where the name changed meanwhile. */
 #define ATTEMPTS 8
-
-static struct os_file file_of(const struct stat *status)
-{
-    return (struct os_file){
-        .volume = (uint64_t)status->st_dev,
-        .id = {(uint64_t)status->st_ino},
-        .links = (uint64_t)status->st_nlink,
-        .size = (uint64_t)status->st_size,
-        .modified_ns =
-            (int64_t)status->st_mtimespec.tv_sec * 1000000000 + status->st_mtimespec.tv_nsec,
-        .changed_ns =
-            (int64_t)status->st_ctimespec.tv_sec * 1000000000 + status->st_ctimespec.tv_nsec,
-        .regular = S_ISREG(status->st_mode),
-    };
-}
-
-static int look_up(const char *path, struct os_file *file_ret)
-{
-    struct stat status;
-    int failed;
-    do
-        failed = stat(path, &status);
-    while (failed && errno == EINTR);
-    if (!failed)
-        *file_ret = file_of(&status);
-    return failed;
-}
-
-pidproof_reason os_file_stat(os_fd fd, struct os_file *file_ret, struct os_failure *failure)
-{
-    struct stat status;
-    int failed;
-    do
-        failed = fstat((int)fd, &status);
-    while (failed && errno == EINTR);
-    if (failed)
-        return os_failed(PIDPROOF_EXE_UNHASHABLE, "asking which file it is", failure);
-    *file_ret = file_of(&status);
-    return PIDPROOF_OK;
-}
-
-/* Nothing is known of these file systems that would prove it. [HASH-5] */
-bool os_file_is_settled(os_fd fd, const struct os_file *file)
-{
-    (void)fd;
-    (void)file;
-    return false;
-}
-
-/* ---- The running image --------------------------------------------------- */
 
 static const char doing_image[] = "asking for the path of the running image";
 
@@ -90,7 +35,7 @@ static pidproof_reason find_image(uint32_t pid, char path_ret[IMAGE_PATH_SIZE],
         struct os_file file;
         if (backend_image_path(pid, path_ret))
             return os_failed(PIDPROOF_EXE_PATH_UNREADABLE, doing_image, failure);
-        int failed = look_up(path_ret, &file);
+        int failed = kqueue_look_up(path_ret, &file);
         int code = errno;
         if (backend_image_path(pid, again))
             return os_failed(PIDPROOF_EXE_PATH_UNREADABLE, doing_image, failure);
@@ -118,12 +63,13 @@ pidproof_reason os_process_image_file(os_view *view, os_process *process, struct
     return find_image(process->pid, path, file_ret, failure);
 }
 
-pidproof_reason os_process_image(os_view *view, os_process *process, struct os_image *image_ret,
-                                 struct os_failure *failure)
+pidproof_reason os_process_image(os_view *view, os_process *process, const char *recorded,
+                                 struct os_image *image_ret, struct os_failure *failure)
 {
     char path[IMAGE_PATH_SIZE];
     struct os_file file;
     (void)view;
+    (void)recorded;
     pidproof_reason reason = find_image(process->pid, path, &file, failure);
     if (reason)
         return reason;
@@ -143,21 +89,4 @@ pidproof_reason os_process_image_open(os_view *view, os_process *process, os_fd 
     if (backend_image_path(process->pid, path))
         return os_failed(PIDPROOF_EXE_UNHASHABLE, doing_image, failure);
     return os_file_open(path, fd_ret, failure);
-}
-
-/* ---- Paths --------------------------------------------------------------- */
-
-pidproof_reason os_path_names(os_view *view, const char *path, const struct os_image *image,
-                              struct os_failure *failure)
-{
-    struct os_file file;
-    (void)view;
-    if (look_up(path, &file)) {
-        /* Not ENAMETOOLONG: a longer path may name a file, we just cannot ask. [EXE-7] */
-        bool absent = errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
-        return os_failed(absent ? PIDPROOF_EXE_PATH_MISMATCH : PIDPROOF_EXE_PATH_UNREADABLE,
-                         "looking up the recorded path", failure);
-    }
-    bool same = file.volume == image->file.volume && file.id[0] == image->file.id[0];
-    return same ? PIDPROOF_OK : PIDPROOF_EXE_PATH_MISMATCH;
 }

@@ -164,9 +164,10 @@ static int at_image(const os_view *view, os_process *process,
     return act(at, name, result);
 }
 
-pidproof_reason os_process_image(os_view *view, os_process *process, struct os_image *image_ret,
-                                 struct os_failure *failure)
+pidproof_reason os_process_image(os_view *view, os_process *process, const char *recorded,
+                                 struct os_image *image_ret, struct os_failure *failure)
 {
+    (void)recorded;
     const char *doing;
     struct os_image image;
     if (at_image(view, process, image_stat_and_path, &image, &doing))

@@ -245,9 +245,10 @@ pidproof_reason os_process_image_file(os_view *view, os_process *process, struct
     return PIDPROOF_OK;
 }
 
-pidproof_reason os_process_image(os_view *view, os_process *process, struct os_image *image_ret,
-                                 struct os_failure *failure)
+pidproof_reason os_process_image(os_view *view, os_process *process, const char *recorded,
+                                 struct os_image *image_ret, struct os_failure *failure)
 {
+    (void)recorded;
     struct os_image image = {0};
     pidproof_reason reason = os_process_image_file(view, process, &image.file, failure);
     if (reason)

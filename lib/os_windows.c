@@ -299,10 +299,11 @@ static pidproof_reason path_file(const char *path, struct os_file *file_ret,
     return reason;
 }
 
-pidproof_reason os_process_image(os_view *view, os_process *process, struct os_image *image_ret,
-                                 struct os_failure *failure)
+pidproof_reason os_process_image(os_view *view, os_process *process, const char *recorded,
+                                 struct os_image *image_ret, struct os_failure *failure)
 {
     (void)view;
+    (void)recorded;
     struct os_image image;
     pidproof_reason reason = image_path(process, &image.path, failure);
     if (reason)
@@ -319,7 +320,7 @@ pidproof_reason os_process_image_file(os_view *view, os_process *process, struct
                                       struct os_failure *failure)
 {
     struct os_image image;
-    pidproof_reason reason = os_process_image(view, process, &image, failure);
+    pidproof_reason reason = os_process_image(view, process, NULL, &image, failure);
     if (reason)
         return reason;
     free(image.path);

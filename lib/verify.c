@@ -179,7 +179,8 @@ static pidproof_reason check_image(struct question *q, os_process *process)
 {
     struct os_image image;
     struct os_file after;
-    pidproof_reason reason = os_process_image(q->verifier->view, process, &image, &q->said);
+    pidproof_reason reason =
+        os_process_image(q->verifier->view, process, q->record->exe_path, &image, &q->said);
     if (reason)
         return error_set_os(q->error, reason, q->record->pid, &q->said);
     reason = check_path(q, &image);

@@ -3,6 +3,7 @@
 
 #include "recorded.h"
 
+#include <stdio.h>
 #include <sys/wait.h>
 
 struct child child, stranger;
@@ -101,5 +102,86 @@ void exit_missed_by_the_registration(void **state)
         os_process_close(process);
         end(NULL);
         begin(NULL);
+    }
+}
+
+static int change_at;
+static void (*change_world)(void);
+
+static void change_now(enum standin_call call)
+{
+    (void)call;
+    if (standin.calls != change_at)
+        return;
+    standin.before = NULL; /* what the change itself asks is not counted */
+    change_world();
+}
+
+void number_to_other_program(void)
+{
+    number_to_stranger(other_program);
+}
+
+void replace_image(void)
+{
+    assert_int_equal(rename(other_program, program), 0);
+}
+
+int change_at_each_call(void (*change)(void), pidproof_reason then, pidproof_reason late)
+{
+    bool changed = true;
+    change_world = change;
+    for (change_at = 1; changed; change_at++) {
+        standin.calls = 0;
+        standin.before = change_now;
+        pidproof_handle *handle = NULL;
+        pidproof_reason reason = pidproof_verify(NULL, &record, &handle, NULL);
+        changed = standin.before == NULL;
+        standin.before = NULL;
+        if (!reason) {
+            bool alive; /* it follows the daemon, and nobody else */
+            assert_int_equal(pidproof_handle_is_alive(handle, &alive, NULL), PIDPROOF_OK);
+            assert_int_equal(alive, child.pid > 0);
+            pidproof_handle_close(handle);
+        } else if (child.pid > 0 || reason != PIDPROOF_NOT_FOUND) {
+            assert_true(changed);
+            assert_true(reason == then || reason == late);
+        }
+        end(NULL);
+        begin(NULL);
+    }
+    return change_at - 1;
+}
+
+/* [WATCH-1..4] Two handles on one process, one dead when added, a number given away. */
+void watches(void **state)
+{
+    (void)state;
+    pidproof_watch *watch;
+    pidproof_watched *watched[3];
+    void *tags[4];
+    size_t count;
+    int names[3];
+    pidproof_handle *handles[3] = {accept_it(NULL, &record), accept_it(NULL, &record), NULL};
+    assert_int_equal(pidproof_watch_new(&watch, NULL), PIDPROOF_OK);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pidproof_watch_add(watch, handles[i], &names[i], &watched[i], NULL),
+                         PIDPROOF_OK);
+    assert_int_equal(pidproof_watch_gone(watch, tags, 4, &count, NULL), PIDPROOF_OK);
+    assert_int_equal(count, 0);
+    handles[2] = accept_it(NULL, &record);
+    number_to_stranger(program);
+    assert_int_equal(pidproof_watch_add(watch, handles[2], &names[2], &watched[2], NULL),
+                     PIDPROOF_OK);
+    assert_int_equal(pidproof_watch_gone(watch, tags, 4, &count, NULL), PIDPROOF_OK);
+    assert_int_equal(count, 3);
+    assert_int_equal(pidproof_watch_gone(watch, tags, 4, &count, NULL), PIDPROOF_OK);
+    assert_int_equal(count, 0);
+    pidproof_watch_free(watch);
+    for (int i = 0; i < 3; i++) {
+        bool alive = true;
+        assert_int_equal(pidproof_handle_is_alive(handles[i], &alive, NULL), PIDPROOF_OK);
+        assert_false(alive);
+        pidproof_handle_close(handles[i]);
     }
 }

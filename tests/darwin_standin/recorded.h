@@ -28,7 +28,17 @@ bool still_lives(const struct child *who);
 /* The calls of this kind fail, from the `first`th on from now, `times` of them. */
 void fail_from(enum standin_call call, int first, int times, int code);
 
-/* A test of both systems. [LIVE-2] */
+/*
+ * The world is changed before each call that verifying makes, in turn: accepted, or refused for
+ * a reason that holds after it: `then`, or `late` where the path had been right before. Returns
+ * how many calls there are. [ATOM-1, ATOM-2, ATOM-3]
+ */
+int change_at_each_call(void (*change)(void), pidproof_reason then, pidproof_reason late);
+void number_to_other_program(void);
+void replace_image(void); /* another program takes its name */
+
+/* Tests of all systems. [LIVE-2; WATCH-1..4] */
 void exit_missed_by_the_registration(void **state);
+void watches(void **state);
 
 #endif

@@ -183,8 +183,8 @@ static int take(int set, struct kevent *events, int most, int timeout_ms)
     return count;
 }
 
-int kevent(int set, const struct kevent *changes, int nchanges, struct kevent *events, int nevents,
-           const struct timespec *timeout)
+int kevent(int set, const struct kevent *changes, standin_count nchanges, struct kevent *events,
+           standin_count nevents, const struct timespec *timeout)
 {
     enum standin_call call = nchanges == 0                    ? STANDIN_EVENTS
                              : changes->filter == EVFILT_PROC ? STANDIN_REGISTER
@@ -195,7 +195,7 @@ int kevent(int set, const struct kevent *changes, int nchanges, struct kevent *e
     if (set < 0 || set >= 1024 || !is_set[set])
         return errno = EBADF, -1;
     if (nchanges == 0)
-        return take(set, events, nevents, timeout ? (int)timeout->tv_sec * 1000 : -1);
+        return take(set, events, (int)nevents, timeout ? (int)timeout->tv_sec * 1000 : -1);
     pthread_mutex_lock(&lock);
     int failed = apply(set, changes);
     pthread_mutex_unlock(&lock);

@@ -1,9 +1,10 @@
 /*
- * standin.h: a STAND-IN for the calls that the macOS and FreeBSD backends make, on Linux, over
- * pidfds, epoll and /proc. It is neither: it behaves as their documents and sources say that
- * they do, so that the backends' logic is run at all. What it shows is that a backend is right
- * if its system is like this; not that the system is. standin.c is what both share,
- * standin_darwin.c and standin_bsd.c are what each has of its own.
+ * standin.h: a STAND-IN for the calls that the backends of macOS and the BSDs make, on Linux,
+ * over pidfds, epoll and /proc. It is none of them: it behaves as their documents and sources
+ * say that they do, so that the backends' logic is run at all. What it shows is that a backend
+ * is right if its system is like this; not that the system is. standin.c is what all share,
+ * standin_SYSTEM.c is what each has of its own; its headers are in include and include_SYSTEM,
+ * hold what we use and no more, and their structures have the members, not the layout.
  *
  * Numbers are given out by the test: reuse needs no privilege and no luck. A test can make
  * every call fail, and change the world before every call.
@@ -22,6 +23,7 @@ enum standin_call {
     STANDIN_READ,     /* kevent: EVFILT_READ */
     STANDIN_EVENTS,   /* kevent: taking events */
     STANDIN_STATUS,   /* proc_pidinfo: PROC_PIDT_SHORTBSDINFO; sysctl: KERN_PROC_PID */
+    STANDIN_TABLE,    /* sysctl: NetBSD: VM_PROC_MAP; OpenBSD: KERN_FILE_BYPID */
     STANDIN_IDENTITY, /* proc_pidinfo: PROC_PIDUNIQIDENTIFIERINFO */
     STANDIN_PATH,     /* proc_pidpath; sysctl: KERN_PROC_PATHNAME */
     STANDIN_SYSCTL,
@@ -41,7 +43,11 @@ struct standin {
     bool misses_exit;   /* registered while in exit(), which had posted the event: none will come */
     bool exiting;       /* whoever is asked about is in exit() */
     const char *path;   /* told of every image, whatever it is; NULL: its own */
+    bool no_image;      /* OpenBSD: whoever is asked about is a process of the kernel */
     int grown;          /* FreeBSD: that many bytes more in the structure than we were built for */
+    int shifted;        /* NetBSD, OpenBSD: added to the number in the structure */
+    int volume;         /* NetBSD, OpenBSD: added to the volume of an image in their tables */
+    const char *reads;  /* NetBSD: a file that every process maps, too, but not as code */
     int missing;        /* that many bytes of an answer do not come */
     bool token_signals; /* macOS 15: proc_signal_with_audittoken exists */
     int version;        /* added to every p_idversion: exec makes it another */

@@ -245,41 +245,12 @@ static void instances(void **state)
     pidproof_record_free(captured);
 }
 
-static int change_at;
-
-static void change_the_world(enum standin_call call)
-{
-    (void)call;
-    if (standin.calls != change_at)
-        return;
-    standin.before = NULL; /* what the change itself asks is not counted */
-    number_to_stranger(other_program);
-}
-
-/* [ATOM-1, ATOM-2, ATOM-3] The number goes to another program before each call in turn. */
+/* [ATOM-1, ATOM-2, ATOM-3] */
 static void reuse_at_every_call(void **state)
 {
     (void)state;
-    bool changed = true;
-    for (change_at = 1; changed; change_at++) {
-        standin.calls = 0;
-        standin.before = change_the_world;
-        pidproof_handle *handle = NULL;
-        pidproof_reason reason = pidproof_verify(NULL, &record, &handle, NULL);
-        changed = standin.before == NULL;
-        standin.before = NULL;
-        if (!reason) {
-            bool alive = true; /* it followed the daemon, and nobody else */
-            assert_int_equal(pidproof_handle_is_alive(handle, &alive, NULL), PIDPROOF_OK);
-            assert_int_equal(alive, !changed);
-            pidproof_handle_close(handle);
-        } else if (reason != PIDPROOF_NOT_FOUND) {
-            assert_int_equal(reason, PIDPROOF_EXE_PATH_MISMATCH);
-        }
-        end(NULL);
-        begin(NULL);
-    }
-    assert_true(change_at > 10);
+    assert_true(change_at_each_call(number_to_other_program, PIDPROOF_EXE_PATH_MISMATCH,
+                                    PIDPROOF_EXE_PATH_MISMATCH) > 9);
 }
 
 /* ---- What fails ---------------------------------------------------------- */
@@ -407,7 +378,7 @@ static void numbers_of_another_volume(void **state)
     struct os_failure failure;
     struct os_image image;
     os_process *process = open_it();
-    assert_int_equal(os_process_image(NULL, process, &image, &failure), PIDPROOF_OK);
+    assert_int_equal(os_process_image(NULL, process, NULL, &image, &failure), PIDPROOF_OK);
     assert_int_equal(os_path_names(NULL, program, &image, &failure), PIDPROOF_OK);
     image.file.volume++;
     assert_int_equal(os_path_names(NULL, program, &image, &failure), PIDPROOF_EXE_PATH_MISMATCH);
@@ -457,7 +428,7 @@ static void name_taken_while_looking(void **state)
     struct stat moved;
     os_process *process = open_it();
     standin.before = rename_image;
-    assert_int_equal(os_process_image(NULL, process, &image, &failure), PIDPROOF_OK);
+    assert_int_equal(os_process_image(NULL, process, NULL, &image, &failure), PIDPROOF_OK);
     assert_null(standin.before);
     assert_int_equal(stat(in_world("moved"), &moved), 0);
     assert_string_equal(image.path, in_world("moved"));
@@ -548,39 +519,6 @@ static void signals_need_a_look(void **state)
 }
 
 /* ---- Watches ------------------------------------------------------------- */
-
-/* [WATCH-1..4] Two handles on one process, one dead when added, a number given away. */
-static void watches(void **state)
-{
-    (void)state;
-    pidproof_watch *watch;
-    pidproof_watched *watched[3];
-    void *tags[4];
-    size_t count;
-    int names[3];
-    pidproof_handle *handles[3] = {accept_it(NULL, &record), accept_it(NULL, &record), NULL};
-    assert_int_equal(pidproof_watch_new(&watch, NULL), PIDPROOF_OK);
-    for (int i = 0; i < 2; i++)
-        assert_int_equal(pidproof_watch_add(watch, handles[i], &names[i], &watched[i], NULL),
-                         PIDPROOF_OK);
-    assert_int_equal(pidproof_watch_gone(watch, tags, 4, &count, NULL), PIDPROOF_OK);
-    assert_int_equal(count, 0);
-    handles[2] = accept_it(NULL, &record);
-    number_to_stranger(program);
-    assert_int_equal(pidproof_watch_add(watch, handles[2], &names[2], &watched[2], NULL),
-                     PIDPROOF_OK);
-    assert_int_equal(pidproof_watch_gone(watch, tags, 4, &count, NULL), PIDPROOF_OK);
-    assert_int_equal(count, 3);
-    assert_int_equal(pidproof_watch_gone(watch, tags, 4, &count, NULL), PIDPROOF_OK);
-    assert_int_equal(count, 0);
-    pidproof_watch_free(watch);
-    for (int i = 0; i < 3; i++) {
-        bool alive = true;
-        assert_int_equal(pidproof_handle_is_alive(handles[i], &alive, NULL), PIDPROOF_OK);
-        assert_false(alive);
-        pidproof_handle_close(handles[i]);
-    }
-}
 
 /* os.h: the same ones again until they are removed. */
 static void the_removed_are_forgotten(void **state)

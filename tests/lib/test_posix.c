@@ -116,7 +116,7 @@ static void who_is_hidden_is_not_gone(void **state)
         name = hidden[i].name;
         open_code = hidden[i].code;
         os_process *process = open_it();
-        assert_int_equal(os_process_image(view, process, &image, &failure),
+        assert_int_equal(os_process_image(view, process, NULL, &image, &failure),
                          PIDPROOF_EXE_PATH_UNREADABLE);
         assert_true(is_alive(process));
         kill_code = EPERM; /* another user's [LOOK-2] */
@@ -192,7 +192,7 @@ static void proc_that_is_not_ours(void **state)
         open_code = ENOENT;
         view = os_view_new();
         os_process *process = open_it();
-        assert_int_equal(os_process_image(view, process, &image, &failure),
+        assert_int_equal(os_process_image(view, process, NULL, &image, &failure),
                          PIDPROOF_EXE_PATH_UNREADABLE);
         assert_int_equal(failure.code, codes[i]);
         assert_true(is_alive(process));
@@ -217,7 +217,7 @@ static void what_a_path_names(void **state)
     (void)state;
     struct os_image image;
     os_process *process = open_it();
-    assert_int_equal(os_process_image(view, process, &image, &failure), PIDPROOF_OK);
+    assert_int_equal(os_process_image(view, process, NULL, &image, &failure), PIDPROOF_OK);
     struct os_image other = image;
     other.path = NULL;
     assert_int_equal(os_path_names(view, path, &other, &failure), PIDPROOF_OK);

@@ -38,7 +38,8 @@ void command(struct child *child, const char *line); /* and waits for the answer
 void finish(struct child *child);                    /* kills and reaps; twice is fine */
 void kill_unreaped(struct child *child);             /* until it is a zombie */
 
-/* A right record of `child`, run from `path`; its texts outlive it. No instance. */
+/* A right record of `child`, run from `path`; its texts outlive it. No instance, and no
+ * boot id where the system has none. */
 pidproof_record record_of(const struct child *child, const char *path);
 
 size_t open_descriptors(void);

@@ -573,7 +573,7 @@ static void what_a_path_names(void **state)
     os_process *process = NULL;
     int64_t code;
     assert_int_equal(os_process_open(NULL, child.pid, &process, &failure), PIDPROOF_OK);
-    assert_int_equal(os_process_image(NULL, process, &image, &failure), PIDPROOF_OK);
+    assert_int_equal(os_process_image(NULL, process, NULL, &image, &failure), PIDPROOF_OK);
     assert_int_equal(named(NONE, image, &code), PIDPROOF_OK);
     /* What cannot be opened may be the image all the same. */
     assert_int_equal(named(PATH_DENIED, image, &code), PIDPROOF_EXE_PATH_UNREADABLE);

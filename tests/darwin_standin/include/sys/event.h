@@ -1,4 +1,5 @@
-/* Stand-in for the header of this name of macOS and FreeBSD: what os_kqueue.c uses of it. */
+/* Stand-in for the header of this name of macOS, FreeBSD and OpenBSD: what os_kqueue.c uses of
+ * it. NetBSD's has other types. */
 #ifndef STANDIN_SYS_EVENT_H
 #define STANDIN_SYS_EVENT_H
 
@@ -22,8 +23,10 @@ struct kevent {
 #define NOTE_EXIT 0x80000000U
 #define NOTE_TRIGGER 0x01000000U
 
+typedef int standin_count; /* no such name in the real one */
+
 int kqueue(void);
-int kevent(int set, const struct kevent *changes, int nchanges, struct kevent *events, int nevents,
-           const struct timespec *timeout);
+int kevent(int set, const struct kevent *changes, standin_count nchanges, struct kevent *events,
+           standin_count nevents, const struct timespec *timeout);
 
 #endif

@@ -1,4 +1,5 @@
-/* Stand-in for FreeBSD's header of this name: what os_bsd.c uses of it; see ../../standin.h. */
+/* Stand-in for FreeBSD's header of this name: what os_bsd.c and os_freebsd.c use of it; see
+ * ../../standin.h. */
 #ifndef STANDIN_SYS_SYSCTL_H
 #define STANDIN_SYS_SYSCTL_H
 

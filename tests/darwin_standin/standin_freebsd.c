@@ -1,4 +1,4 @@
-/* standin_bsd.c: what is FreeBSD's own of the stand-in (standin.h): sysctl. */
+/* standin_freebsd.c: what is FreeBSD's own of the stand-in (standin.h): sysctl. */
 #define _GNU_SOURCE
 
 #include <errno.h>

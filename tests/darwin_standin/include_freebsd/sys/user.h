@@ -1,4 +1,4 @@
-/* Stand-in for FreeBSD's header of this name: what os_bsd.c uses of it; see ../../standin.h. */
+/* Stand-in for FreeBSD's header of this name: what os_freebsd.c uses of it; see ../../standin.h. */
 #ifndef STANDIN_SYS_USER_H
 #define STANDIN_SYS_USER_H
 
