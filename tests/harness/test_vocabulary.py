@@ -55,11 +55,13 @@ class Vocabulary(unittest.TestCase):
                           if parameter.default is parameter.empty}
                 self.assertEqual(needed - allowed, set())
 
-    def test_what_windows_takes_is_known(self) -> None:
-        for name, operation in protocol.operations(of_windows=True).items():
-            with self.subTest(name):
-                taken = case.parameters_of(operation)[0].keys()
-                self.assertEqual(taken - case.parameters_of(self.operations[name])[0].keys(), set())
+    def test_what_other_systems_take_is_known(self) -> None:
+        for kind in ("windows", "unix"):
+            for name, operation in protocol.operations(kind).items():
+                with self.subTest(name, kind=kind):
+                    taken = case.parameters_of(operation)[0].keys()
+                    known = case.parameters_of(self.operations[name])[0].keys()
+                    self.assertEqual(taken - known, set())
 
     def test_every_feature_that_is_looked_for_is_explained(self) -> None:
         with open(SOURCE, encoding="utf-8") as file:
