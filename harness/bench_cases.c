@@ -43,8 +43,7 @@ static size_t choose(const struct options *options, const struct suite *suite,
     for (size_t i = 0; i < suite->count; i++) {
         const json_t *case_ = suite->cases[i];
         bool wanted = false;
-        if (!case_in_profile(case_, options->profile) ||
-            !case_names(case_, "systems", PIDPROOF_SYSTEM)) {
+        if (!case_in_profile(case_, options->profile) || !case_is_of(case_, options->system)) {
             continue;
         }
         for (size_t q = 0; q < BENCH_QUESTIONS; q++) {

@@ -29,8 +29,7 @@ static bool chosen(const struct options *options, const json_t *case_)
     for (const char **filter = options->filters; *filter; filter++) {
         named = named || id_matches(*filter, case_id(case_));
     }
-    return named && case_in_profile(case_, options->profile) &&
-           case_names(case_, "systems", options->system);
+    return named && case_in_profile(case_, options->profile) && case_is_of(case_, options->system);
 }
 
 /* NULL, or why the choice is no good. A filter that names nothing is a typing error. */
@@ -113,7 +112,8 @@ static void make_repeat(const struct options *options, struct text *before, stru
             add_quoted(behind, given[i][1]);
         }
     }
-    text_addf(behind, "%s --", options->no_sandbox ? " --no-sandbox" : "");
+    text_addf(behind, "%s%s --", options->as_unix ? " --unix" : "",
+              options->no_sandbox ? " --no-sandbox" : "");
     for (char **word = options->rest; *word; word++) {
         add_quoted(behind, *word);
     }

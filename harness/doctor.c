@@ -28,19 +28,18 @@ static void print_host(const json_t *host)
     }
 }
 
-static void print_cost(const struct suite *suite, const char *feature)
+static void print_cost(const struct suite *suite, const char *system, const char *feature)
 {
     size_t cost = 0;
     for (size_t i = 0; i < suite->count; i++) {
-        if (case_names(suite->cases[i], "needs", feature) &&
-            case_names(suite->cases[i], "systems", PIDPROOF_SYSTEM)) {
+        if (case_names(suite->cases[i], "needs", feature) && case_is_of(suite->cases[i], system)) {
             printf("%s %s", cost++ ? "" : "    costs:", case_id(suite->cases[i]));
         }
     }
     puts(cost ? "" : "    costs no case");
 }
 
-static void print_features(const json_t *available, const struct suite *suite)
+static void print_features(const json_t *available, const struct suite *suite, const char *system)
 {
     const char *name;
     json_t *value;
@@ -55,7 +54,7 @@ static void print_features(const json_t *available, const struct suite *suite)
         const char *how = feature_how(name);
         printf("  no   %s: %s\n", name, json_is_string(value) ? json_string_value(value) : "");
         printf("    to get it: %s\n", how ? how : "no advice for this one");
-        print_cost(suite, name);
+        print_cost(suite, system, name);
     }
     if (lacking)
         printf("%zu feature%s missing\n", lacking, lacking == 1 ? " is" : "s are");
@@ -78,7 +77,7 @@ int command_doctor(const struct options *options)
     if (run.ready) {
         const json_t *host = json_object_get(run.ready, "host");
         print_host(host);
-        print_features(json_object_get(host, "features"), &suite);
+        print_features(json_object_get(host, "features"), &suite, options->system);
     } else {
         fprintf(stderr, "pidproof: no worker can be started here: %s\n",
                 run.message ? run.message : "it said nothing");

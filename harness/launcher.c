@@ -31,7 +31,9 @@ struct peer *launcher_start(uv_loop_t *loop, const struct worker_options *option
                     programs,
                     "--scratch",
                     (char *)scratch,
-                    options->windows ? "--windows" : NULL,
+                    options->windows   ? "--windows"
+                    : options->as_unix ? "--unix"
+                                       : NULL,
                     NULL};
     struct peer *peer = NULL;
 

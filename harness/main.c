@@ -14,6 +14,7 @@ static struct worker_options worker_options(const struct options *options)
         .adapter = options->rest,
         .fixtures = options->fixtures,
         .windows = options->windows,
+        .as_unix = options->as_unix,
         .python = options->python,
         .timeout_s = options->timeout_s,
         .sandbox = !options->no_sandbox,
@@ -33,7 +34,7 @@ static int command_smoke(const struct options *options)
     return smoke_main(&worker);
 }
 
-#define RUNNING "timeout fixtures windows python no-sandbox"
+#define RUNNING "timeout fixtures windows unix python no-sandbox"
 
 static const struct command commands[] = {
     {"conform", "-- ADAPTER [ARG...]",

@@ -34,6 +34,9 @@ static const struct {
     {"windows", "DIR",
      "the adapter is a program of Windows, started through Wine: run the cases of Windows, on "
      "processes made from the daemon.exe and spawner.exe in DIR"},
+    {"unix", NULL,
+     "build situations by what every Unix has, as on macOS and the BSDs, and run the cases that "
+     "they have too"},
     {"python", "PROGRAM", "interpreter for the launcher, 3.9 or later (python3)"},
     {"changes", "NAMES", "changes of the world, separated by commas, all or none (what races)"},
     {"faults", "NAMES", "errors that calls fail with, separated by commas, all or none (all)"},
@@ -134,10 +137,9 @@ static bool set(struct options *options, const char *name, const char *value)
         const char *name;
         bool *flag;
     } flags[] = {
-        {"as-json", &options->as_json},
-        {"tap", &options->tap},
-        {"known-fix", &options->known_fix},
-        {"no-sandbox", &options->no_sandbox},
+        {"as-json", &options->as_json},     {"tap", &options->tap},
+        {"known-fix", &options->known_fix}, {"no-sandbox", &options->no_sandbox},
+        {"unix", &options->as_unix},
     };
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
         if (strcmp(name, flags[i].name) == 0) {
@@ -252,7 +254,7 @@ bool options_parse(const struct command *command, int argc, char **argv,
         return false;
     }
     options.rest = argv + at;
-    options.system = options.windows ? "windows" : PIDPROOF_SYSTEM;
+    options.system = options.windows ? "windows" : options.as_unix ? "unix" : PIDPROOF_SYSTEM;
     /* Whatever runs through Wine shares one server, which a sandbox would shut out. */
     options.no_sandbox = options.no_sandbox || options.windows;
     bool adapter = strncmp(command->arguments, "-- ", 3) == 0;

@@ -27,7 +27,7 @@ struct options {
     const char *fixtures; /* directory that holds launcher/ and programs/ */
     const char
         *windows;       /* directory of the fixtures of Windows; NULL: this system is asked about */
-    const char *system; /* whose cases are run: linux, windows, … */
+    const char *system; /* whose cases are run: linux, windows, unix (case_is_of), … */
     const char *python;
     const char *changes; /* explore: NULL where not given, as the next */
     const char *faults;
@@ -37,6 +37,7 @@ struct options {
     bool as_json; /* list --json */
     bool known_fix;
     bool no_sandbox;
+    bool as_unix; /* situations as any Unix builds them */
     unsigned jobs;
     unsigned rounds;      /* bench: samples of each figure */
     unsigned depth;       /* explore: changes within one question */

@@ -394,6 +394,9 @@ static char **worker_command(const struct options *options, char *timeout)
         command[used++] = "--windows";
         command[used++] = (char *)options->windows;
     }
+    if (options->as_unix) {
+        command[used++] = "--unix";
+    }
     if (options->no_sandbox) {
         command[used++] = "--no-sandbox";
     }

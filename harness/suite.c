@@ -200,6 +200,15 @@ static bool asks_hardened(const json_t *case_)
     return any;
 }
 
+bool case_is_of(const json_t *case_, const char *system)
+{
+    if (strcmp(system, "unix") == 0) {
+        return case_names(case_, "systems", "linux") &&
+               (case_names(case_, "systems", "darwin") || case_names(case_, "systems", "bsd"));
+    }
+    return case_names(case_, "systems", system);
+}
+
 bool case_in_profile(const json_t *case_, const char *profile)
 {
     if (strcmp(profile, "core") == 0) {

@@ -40,6 +40,9 @@ enum { TRIES_S = 60 };
 /* Whether a list of texts ("systems", "clauses", …) of the case names this one. */
 bool case_names(const json_t *case_, const char *member, const char *text);
 
+/* Whether it is run on this system; "unix": what Linux shares with another Unix. */
+bool case_is_of(const json_t *case_, const char *system);
+
 /* Whether a run under this profile ("core", "hardened", "all") takes the case. */
 bool case_in_profile(const json_t *case_, const char *profile);
 

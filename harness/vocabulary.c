@@ -115,7 +115,8 @@ const struct feature features[] = {
     {"pidfd", "pidfds: Linux 5.3 or later"},
     {"pidfs", "pidfds with identities: Linux 6.9 or later"},
     {"root", "run as root"},
-    {"set_tid", "choosing process numbers: Linux 5.5 or later, in a PID namespace of one's own"},
+    {"set_tid", "choosing process numbers: Linux 5.5 or later, in a PID namespace of one's own; "
+                "elsewhere so few numbers that each comes round soon"},
     {"pidns", "PID namespaces: as for sandbox"},
     {"mntns", "mount namespaces: as for sandbox"},
     {"memfd", "files in memory that can be executed: sysctl vm.memfd_noexec=0 or 1"},

@@ -21,6 +21,7 @@ struct worker_options {
     char **adapter;
     const char *fixtures; /* directory that holds launcher/ and programs/ */
     const char *windows;  /* programs/ of Windows, for worlds of Windows; NULL: of this system */
+    int as_unix;          /* situations as any Unix builds them, also where this system has more */
     const char *python;   /* interpreter for the launcher */
     double timeout_s;     /* deadline of one question */
     int sandbox;          /* 0: stay in the caller's namespaces */
