@@ -23,7 +23,7 @@ size_t lint_suite(const struct suite *suite, FILE *out);
  */
 const char *lint_excuse(const struct clause *clause, const char *system);
 
-/* Clauses without a case of the suite and without an excuse. */
+/* Clauses that have neither a case of this system nor an excuse, or have both. */
 size_t lint_coverage(const struct suite *suite, const char *system, FILE *out);
 
 /*

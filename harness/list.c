@@ -127,8 +127,10 @@ int command_lint(const struct options *options)
     }
     size_t complaints = lint_suite(&suite, stdout);
     if (whole) {
-        complaints += lint_coverage(&suite, PIDPROOF_SYSTEM, stdout);
-        complaints += lint_coverage(&suite, "windows", stdout); /* `conform --windows` */
+        static const char *const systems[] = {"linux", "darwin", "bsd", "windows"};
+        for (size_t i = 0; i < sizeof systems / sizeof *systems; i++) {
+            complaints += lint_coverage(&suite, systems[i], stdout);
+        }
     }
     if (complaints == 0) {
         printf("%zu cases, nothing to complain about\n", suite.count);

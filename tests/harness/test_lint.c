@@ -240,11 +240,45 @@ static void a_clause_without_case_is_named(void **state)
     FILE *out = open_memstream(&said, &size);
     assert_true(lint_coverage(&nothing, "linux", out) > 20);
     fclose(out);
-    assert_non_null(strstr(said, "SPEC.md: LIVE-3: no case is about it"));
-    assert_null(strstr(said, "EXE-4:"));                                  /* Windows only */
-    assert_non_null(strstr(said, "SPEC.md: EXE-8: no case is about it")); /* hardened */
+    assert_non_null(strstr(said, "SPEC.md: LIVE-3: no case of linux is about it"));
+    assert_null(strstr(said, "EXE-4:")); /* Windows only */
+    assert_non_null(strstr(said, "SPEC.md: EXE-8: no case of linux is about it")); /* hardened */
     assert_null(strstr(said, "ATOM-1:")); /* races: pidproof explore */
     free(said);
+}
+
+static void a_case_of_another_system_does_not_count(void **state)
+{
+    (void)state;
+    json_t *case_ = json_pack("{s:[s], s:[s]}", "systems", "linux", "clauses", "EXE-8");
+    const json_t *cases[] = {case_};
+    struct suite suite = {.cases = cases, .count = 1};
+    size_t size;
+    char *said;
+    FILE *out = open_memstream(&said, &size);
+    lint_coverage(&suite, "darwin", out);
+    fclose(out);
+    assert_non_null(strstr(said, "SPEC.md: EXE-8: no case of darwin is about it"));
+    assert_null(strstr(said, "BOOT-5:")); /* excused there */
+    free(said);
+    json_decref(case_);
+}
+
+static void an_excuse_that_is_not_needed_is_named(void **state)
+{
+    (void)state;
+    json_t *case_ = json_pack("{s:[s], s:[s]}", "systems", "bsd", "clauses", "BOOT-5");
+    const json_t *cases[] = {case_};
+    struct suite suite = {.cases = cases, .count = 1};
+    size_t size;
+    char *said;
+    FILE *out = open_memstream(&said, &size);
+    lint_coverage(&suite, "bsd", out);
+    fclose(out);
+    assert_non_null(
+        strstr(said, "SPEC.md: BOOT-5: a case of bsd is about it, and lint.c excuses it"));
+    free(said);
+    json_decref(case_);
 }
 
 static void words(void **state)
@@ -293,6 +327,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(good_cases_pass),
         cmocka_unit_test(an_id_twice_is_refused),
         cmocka_unit_test(a_clause_without_case_is_named),
+        cmocka_unit_test(a_case_of_another_system_does_not_count),
+        cmocka_unit_test(an_excuse_that_is_not_needed_is_named),
         cmocka_unit_test(words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
