@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/event.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* A system call that looks up nothing. */
@@ -84,6 +85,27 @@ static void baseline_process_is_alive(struct gbench_state *state, int64_t argume
 
 /* ---- Exits ---------------------------------------------------------------- */
 
+/* The targets are our children: what their parent learns without anything else. */
+static void *prepare_child(uint32_t pid)
+{
+    uint32_t *child = malloc(sizeof *child);
+    if (child != NULL)
+        *child = pid;
+    return child;
+}
+
+static bool by_waitid(void *prepared)
+{
+    siginfo_t info;
+    return waitid(P_PID, (id_t) * (uint32_t *)prepared, &info, WEXITED | WNOWAIT) == 0;
+}
+
+static void floor_exit(struct gbench_state *state, int64_t argument)
+{
+    (void)argument;
+    bench_exit_seen(state, &(struct exit_way){prepare_child, by_waitid, free});
+}
+
 static void *prepare_kqueue(uint32_t pid)
 {
     int *queue = malloc(sizeof *queue);
@@ -116,9 +138,11 @@ static void exit_kqueue(struct gbench_state *state, int64_t argument)
 
 static const struct gbench_case cases[] = {
     {.name = "floor/getppid", .run = floor_getppid},
+    {.name = "floor/getppid", .run = floor_getppid, .threads = 2},
     {.name = "baseline/poll_kqueue", .run = baseline_poll_kqueue},
     {.name = "baseline/kill0", .run = baseline_kill0},
     {.name = "baseline/process_is_alive", .run = baseline_process_is_alive},
+    {.name = "floor/exit", .run = floor_exit, .iterations = EXIT_SAMPLES, .manual_time = true},
     {.name = "exit/kqueue", .run = exit_kqueue, .iterations = EXIT_SAMPLES, .manual_time = true},
 };
 

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* A system call that looks up nothing. */
@@ -155,6 +156,27 @@ static void baseline_verify_rehash(struct gbench_state *state, int64_t size)
 
 /* ---- Exits ---------------------------------------------------------------- */
 
+/* The targets are our children: what their parent learns without anything else. */
+static void *prepare_child(uint32_t pid)
+{
+    uint32_t *child = malloc(sizeof *child);
+    if (child != NULL)
+        *child = pid;
+    return child;
+}
+
+static bool by_waitid(void *prepared)
+{
+    siginfo_t info;
+    return waitid(P_PID, (id_t) * (uint32_t *)prepared, &info, WEXITED | WNOWAIT) == 0;
+}
+
+static void floor_exit(struct gbench_state *state, int64_t argument)
+{
+    (void)argument;
+    bench_exit_seen(state, &(struct exit_way){prepare_child, by_waitid, free});
+}
+
 /* A pidfd, and an epoll set that holds it, or -1. */
 struct waiting {
     int pidfd;
@@ -223,6 +245,7 @@ static void exit_epoll(struct gbench_state *state, int64_t argument)
 
 static const struct gbench_case cases[] = {
     {.name = "floor/getppid", .run = floor_getppid},
+    {.name = "floor/getppid", .run = floor_getppid, .threads = 2},
     {.name = "baseline/poll_pidfd", .run = baseline_poll_pidfd, .argument = 1},
     {.name = "baseline/poll_pidfd", .run = baseline_poll_pidfd, .argument = 1, .threads = 2},
     {.name = "baseline/poll_pidfds/100", .run = baseline_poll_pidfd, .argument = 100},
@@ -235,6 +258,7 @@ static const struct gbench_case cases[] = {
     {.name = "baseline/verify_rehash/512KiB", .run = baseline_verify_rehash, .argument = 512 * KIB},
     {.name = "baseline/verify_rehash/16MiB", .run = baseline_verify_rehash, .argument = 16 * MIB},
     {.name = "baseline/verify_rehash/256MiB", .run = baseline_verify_rehash, .argument = 256 * MIB},
+    {.name = "floor/exit", .run = floor_exit, .iterations = EXIT_SAMPLES, .manual_time = true},
     {.name = "exit/poll", .run = exit_poll, .iterations = EXIT_SAMPLES, .manual_time = true},
     {.name = "exit/epoll", .run = exit_epoll, .iterations = EXIT_SAMPLES, .manual_time = true},
 };

@@ -84,7 +84,7 @@ static void close_process(void *prepared)
     CloseHandle(prepared);
 }
 
-static void exit_handle(struct gbench_state *state, int64_t argument)
+static void floor_exit(struct gbench_state *state, int64_t argument)
 {
     (void)argument;
     bench_exit_seen(state, &(struct exit_way){open_process, by_handle, close_process});
@@ -92,10 +92,11 @@ static void exit_handle(struct gbench_state *state, int64_t argument)
 
 static const struct gbench_case cases[] = {
     {.name = "floor/yield", .run = floor_yield},
+    {.name = "floor/yield", .run = floor_yield, .threads = 2},
     {.name = "baseline/wait_handle", .run = baseline_wait_handle},
     {.name = "baseline/exit_code", .run = baseline_exit_code},
     {.name = "baseline/process_is_alive", .run = baseline_process_is_alive},
-    {.name = "exit/handle", .run = exit_handle, .iterations = EXIT_SAMPLES, .manual_time = true},
+    {.name = "floor/exit", .run = floor_exit, .iterations = EXIT_SAMPLES, .manual_time = true},
 };
 
 static const struct bench_table baseline = BENCH_TABLE(cases);

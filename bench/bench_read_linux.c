@@ -127,6 +127,7 @@ static void hash_memory(struct gbench_state *state, int64_t size)
     for (int64_t left = bench_begin(state); left > 0; left--)
         failed += pidproof_sha256_file(path, digest, NULL) != PIDPROOF_OK;
     gbench_end(state);
+    gbench_bytes_each(state, size);
     double peak = status_kib("VmHWM:");
     if (failed != 0 || before < 0 || peak < 0)
         gbench_fail(state, "the peak of resident memory could not be measured");

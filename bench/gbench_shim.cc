@@ -3,25 +3,69 @@
  */
 #include "gbench_shim.h"
 
+#include <algorithm>
 #include <benchmark/benchmark.h>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+using std::chrono::steady_clock;
 
 struct gbench_state {
     benchmark::State &state;
+    const gbench_case &of;
+    steady_clock::time_point began;
 };
+
+/*
+ * What several threads took together: from the first that began to the last that ended. The mean
+ * of their own times would be less where one of them had to wait, since the other then ran alone.
+ */
+static class
+{
+  public:
+    /* Returns when all threads have come. */
+    double took(int threads, steady_clock::time_point began, steady_clock::time_point ended)
+    {
+        std::unique_lock<std::mutex> lock(mutex);
+        first = here == 0 ? began : std::min(first, began);
+        last = here == 0 ? ended : std::max(last, ended);
+        const unsigned long round = rounds;
+        if (++here == threads) {
+            here = 0;
+            rounds++;
+            everybody.notify_all();
+        } else {
+            everybody.wait(lock, [this, round] { return rounds != round; });
+        }
+        return std::chrono::duration<double>(last - first).count();
+    }
+
+  private:
+    std::mutex mutex;
+    std::condition_variable everybody;
+    int here = 0;
+    unsigned long rounds = 0;
+    steady_clock::time_point first, last;
+} together;
 
 int64_t gbench_begin(gbench_state *state)
 {
     /* One batch of everything: Google Benchmark starts its clock here … */
-    return state->state.KeepRunningBatch(state->state.max_iterations) ? state->state.max_iterations
-                                                                      : 0;
+    const bool running = state->state.KeepRunningBatch(state->state.max_iterations);
+    state->began = steady_clock::now();
+    return running ? state->state.max_iterations : 0;
 }
 
 void gbench_end(gbench_state *state)
 {
+    const steady_clock::time_point ended = steady_clock::now();
     /* … and, the batch being used up, stops it here. */
     if (!state->state.error_occurred())
         while (state->state.KeepRunningBatch(state->state.max_iterations)) {
         }
+    if (state->of.threads > 1)
+        state->state.SetIterationTime(together.took(state->of.threads, state->began, ended));
 }
 
 void gbench_fail(gbench_state *state, const char *message)
@@ -70,7 +114,7 @@ void gbench_add(const gbench_case *cases, size_t count)
 {
     for (const gbench_case *one = cases; one != cases + count; one++) {
         auto run = [one](benchmark::State &state) {
-            gbench_state wrapped = {state};
+            gbench_state wrapped = {state, *one, {}};
             one->run(&wrapped, one->argument);
         };
         benchmark::internal::Benchmark *added = benchmark::RegisterBenchmark(one->name, run);
@@ -78,7 +122,7 @@ void gbench_add(const gbench_case *cases, size_t count)
             added->Threads(one->threads);
         if (one->iterations > 0)
             added->Iterations(one->iterations);
-        if (one->manual_time)
+        if (one->manual_time || one->threads > 1)
             added->UseManualTime();
         else
             added->UseRealTime();

@@ -27,7 +27,7 @@ struct gbench_case {
     const char *name;
     void (*run)(struct gbench_state *state, int64_t argument);
     int64_t argument;
-    int threads;        /* 0: one */
+    int threads;        /* 0: one; of several counts the time from first to last */
     int64_t iterations; /* 0: as many as the minimum time takes */
     bool manual_time;   /* what counts is what gbench_took() says */
 };

@@ -6,7 +6,6 @@ side, and how single checks are distributed."""
 import argparse
 import math
 import re
-import statistics
 import sys
 from pathlib import Path
 from typing import List, Tuple
@@ -17,9 +16,8 @@ matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402  (the backend must be chosen first)
 from matplotlib.ticker import EngFormatter  # noqa: E402
 
-from results import Results  # noqa: E402
+from results import FLOOR, Results, best  # noqa: E402
 
-FLOOR = "floor/getppid"
 UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
 
@@ -29,17 +27,19 @@ def series(results: Results, prefix: str) -> List[Tuple[int, float]]:
     for name in results.names():
         found = re.fullmatch(re.escape(prefix) + r"/(\d+)(|KiB|MiB|GiB)", name)
         if found:
-            seconds = statistics.median(results.values(name)) * 1e-9
+            seconds = best(results.values(name)) * 1e-9
             points.append((int(found[1]) * UNITS[found[2]], seconds))
     return sorted(points)
 
 
 def growth(results: Results, out: Path, name: str, title: str, x: str, prefixes: List[str]) -> None:
-    figure, axes = pyplot.subplots(figsize=(7, 4.5))
     drawn = [(prefix, points) for prefix in prefixes for points in [series(results, prefix)] if points]
+    if not drawn:
+        return
+    figure, axes = pyplot.subplots(figsize=(7, 4.5))
     for prefix, points in drawn:
         axes.loglog(*zip(*points), marker="o", label=prefix)
-    axes.axhline(statistics.median(results.values(FLOOR)) * 1e-9, color="grey", linestyle=":", label=FLOOR)
+    axes.axhline(best(results.values(FLOOR)) * 1e-9, color="grey", linestyle=":", label=FLOOR)
     axes.set(title=title, xlabel=x)
     ticks = sorted({size for _, points in drawn for size, _ in points})
     axes.set_xticks(ticks, [in_bytes(tick) if "executable" in x else f"{tick:,}" for tick in ticks],
@@ -70,7 +70,7 @@ def threads(results: Results, out: Path) -> None:
     figure, axes = pyplot.subplots(figsize=(7, 4))
     places = range(len(names))
     for shift, suffix, label in ((-0.2, "", "one thread"), (0.2, "/threads:2", "two threads")):
-        times = [statistics.median(results.values(name + suffix)) * 1e-9 for name in names]
+        times = [best(results.values(name + suffix)) * 1e-9 for name in names]
         axes.barh([place + shift for place in places], times, height=0.4, label=label)
     axes.set_yticks(list(places), names)
     axes.invert_yaxis()
@@ -104,8 +104,8 @@ def bars(results: Results, out: Path) -> None:
     names = [FLOOR, "liveness/watched", "liveness/handle", "liveness/watch/100", "baseline/kill0",
              "baseline/poll_pidfd", "liveness/pid", "baseline/process_is_alive"]
     names = [name for name in reversed(names) if results.beside(name, FLOOR)]
-    ratios = [statistics.median(results.values(name))
-              / statistics.median(results.beside(name, FLOOR)) for name in names]
+    ratios = [best(results.values(name))
+              / best(results.beside(name, FLOOR)) for name in names]
     figure, axes = pyplot.subplots(figsize=(8, 4))
     drawn = axes.barh(names, ratios)
     axes.bar_label(drawn, labels=[f"{value:.3g}" for value in ratios], padding=3)

@@ -10,10 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
-from results import Results, ratio, spread
+from results import FLOOR, Results, best, ratio
 
-MOVED = 0.05  # a floor whose middle half spreads wider than this has moved under the figures
-FLOOR = "floor/getppid"
+MOVED = 0.05  # a floor whose 95 % interval is wider than this has moved under the figures
 
 
 def shown(value: float, of: str, unit: str = "") -> str:
@@ -50,17 +49,17 @@ def judge(goal: Dict[str, Any], results: Results) -> Tuple[Tuple[str, ...], bool
                or "it was not part of this run")
         row = (goal["figure"], "-", goal.get("floor", ""), "-", wanted, f"not measured: {why}")
         return row, False
-    median = statistics.median(figure)
+    came = best(figure, of)
     if floor:
-        against = ratio(figure, floor)
+        against = ratio(figure, floor, of)
         value = against.estimate
         said = f"{value:.3g} × ({against.low:.3g} … {against.high:.3g})"
     else:
-        value = median
+        value = came
         said = ""
     met = value <= limit if bound == "≤" else value >= limit
     verdict = "met" if met else "MISSED"
-    return (goal["figure"], shown(median, of, unit), goal.get("floor", ""), said, wanted, verdict), met
+    return (goal["figure"], shown(came, of, unit), goal.get("floor", ""), said, wanted, verdict), met
 
 
 def by_family(name: str) -> Tuple[int, List[Tuple[int, str]]]:
@@ -74,18 +73,19 @@ def by_family(name: str) -> Tuple[int, List[Tuple[int, str]]]:
 
 
 def figures(results: Results) -> str:
-    rows: List[Tuple[str, ...]] = [("benchmark", "figure", f"× {FLOOR}", "spread", "throughput")]
+    rows: List[Tuple[str, ...]] = [("benchmark", "figure", "× floor", "median", "throughput")]
     for name in sorted(results.names(), key=by_family):
-        values = results.values(name)
-        floor = results.beside(name, FLOOR)
+        _, of = results.against(name)
+        of = "time" if of == "bytes_per_second" else of
+        values = results.values(name, of)
         rate = results.values(name, "bytes_per_second")
-        median = statistics.median(values)
+        cost = results.cost(name)
         rows.append((
             name,
-            shown(median, "time"),
-            f"{median / statistics.median(floor):,.3g}" if floor else "",
-            f"± {spread(values) * 50:.1f} %",
-            shown(statistics.median(rate), "bytes_per_second") if rate else "",
+            shown(best(values), "time"),
+            f"{best(cost):,.3g}" if cost else "",
+            f"+ {statistics.median(values) / best(values) - 1:.0%}",
+            shown(best(rate, "bytes_per_second"), "bytes_per_second") if rate else "",
         ))
     return table(rows)
 
@@ -123,11 +123,12 @@ def main() -> int:
         print(f"no figure: {name}: {why}")
     for name in results.names():
         for piece in results.pieces(name) if name.startswith("floor/") else []:
-            moved = spread(results.of_piece(piece, name))
-            if moved > MOVED:
-                print(f"warning: {name} itself moved by {moved:.0%}"
-                      + (f" during the piece {piece}" if piece else "")
-                      + ": the machine was not quiet, repeat before believing ratios")
+            values = results.of_piece(piece, name)
+            moved = ratio(values, values)
+            if moved.high - moved.low > MOVED:
+                print(f"warning: {name} itself moved by {moved.high - moved.low:.0%}"
+                      + (f" in the piece {piece}" if piece else "")
+                      + ": the machine was hardly ever undisturbed, repeat before believing ratios")
     met = sum(1 for _, fine in judged if fine)
     print(f"{met} of {len(judged)} goals met")
     return 0 if met == len(judged) else 1

@@ -1,13 +1,16 @@
-"""Result files of pidproof_bench: reading them, medians, ratios and their noise."""
+"""Result files of pidproof_bench: reading them, what a figure is, ratios and their noise."""
 
 import json
 import random
 import re
-import statistics
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Tuple
 
 TIME_NS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
+UNDISTURBED = 0.02  # the part of all repetitions that is at least as good as the figure
+FLOOR = "floor/getppid"
+HASH_FLOOR = "floor/sha256_in_memory"
+EXIT_FLOOR = "floor/exit"
 
 
 class Interval(NamedTuple):
@@ -68,27 +71,48 @@ class Results:
         return [value for piece in self.pieces(figure)
                 for value in self.of_piece(piece, floor, of)]
 
+    def against(self, name: str) -> Tuple[str, str]:
+        """The floor that a figure is read against, and what of both is: of what hashes the
+        throughput, of an exit the median of a repetition; of two threads the floor with two."""
+        if self.values(name, "bytes_per_second"):
+            return HASH_FLOOR, "bytes_per_second"
+        if self.values(name, "p50_ns"):
+            return EXIT_FLOOR, "p50_ns"
+        threads = re.search(r"/threads:\d+$", name)
+        return FLOOR + (threads[0] if threads else ""), "time"
+
+    def cost(self, name: str) -> List[float]:
+        """Each repetition in units of its floor; empty where that was not measured beside it."""
+        floor, of = self.against(name)
+        floors = self.beside(name, floor, of)
+        if not floors:
+            return []
+        unit = best(floors, of)
+        if of == "bytes_per_second":
+            return [unit / value for value in self.values(name, of)]
+        return [value / unit for value in self.values(name, of)]
+
 
 def plain_name(name: str) -> str:
     """The name without what Google Benchmark adds to it: `/real_time`, `/iterations:100`."""
     return re.sub(r"/(real_time|manual_time|iterations:\d+|repeats:\d+)", "", name)
 
 
-def spread(values: List[float]) -> float:
-    """How far the middle half of the repetitions is apart, as a part of their median."""
-    if len(values) < 2:
-        return 0.0
-    low, _, high = statistics.quantiles(values, n=4)
-    return (high - low) / statistics.median(values)
+def best(values: List[float], of: str = "time") -> float:
+    """The figure that repetitions stand for: the time that only UNDISTURBED of them remain below,
+    the throughput that as many exceed; of memory the most."""
+    if of == "growth_KiB":
+        return max(values)
+    ordered = sorted(values, reverse=of == "bytes_per_second")
+    return ordered[int(UNDISTURBED * len(ordered))]
 
 
-def ratio(over: List[float], under: List[float], draws: int = 2000) -> Interval:
-    """The ratio of two medians, with a 95 % interval from resampling both (bootstrap)."""
+def ratio(over: List[float], under: List[float], of: str = "time", draws: int = 2000) -> Interval:
+    """The ratio of two figures, with a 95 % interval from resampling both (bootstrap)."""
     source = random.Random(1)  # the same files give the same report
     drawn = sorted(
-        statistics.median(source.choices(over, k=len(over)))
-        / statistics.median(source.choices(under, k=len(under)))
+        best(source.choices(over, k=len(over)), of) / best(source.choices(under, k=len(under)), of)
         for _ in range(draws)
     )
-    estimate = statistics.median(over) / statistics.median(under)
-    return Interval(estimate, drawn[int(draws * 0.025)], drawn[int(draws * 0.975)])
+    return Interval(best(over, of) / best(under, of),
+                    drawn[int(draws * 0.025)], drawn[int(draws * 0.975)])

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Runs pidproof_bench so that its figures can be trusted, and says what they are.
 
-In pieces, each with the floors and rivals that its figures are read against, so that no
-ratio reaches across the minutes between them. Within a piece every repetition of every
-benchmark comes in random order: floors, rivals and the library share whatever the machine
+In pieces, each with the floors and rivals that its figures are read against, and in rounds:
+each round runs every piece once, in a process of its own. Within a piece every repetition of
+every benchmark comes in random order: floors, rivals and the library share whatever the machine
 does meanwhile. Writes OUT/bench.json (Google Benchmark's format; each run names its
-`piece`, `context` the machine, `distributions` what pidproof_distributions wrote) and
+`piece` and `round`, `context` the machine, `distributions` what pidproof_distributions wrote) and
 plots, and prints the report. With --piece the others are taken from the last run as they
 are. Exit status: that of report.py, or of a program that failed."""
 
@@ -24,14 +24,17 @@ HERE = Path(__file__).resolve().parent
 
 # What each piece measures, as a regular expression of names. A watch that keeps itself current
 # has a thread, and in a process of several threads each call on a descriptor costs more.
+FLOORS = r"floor/getppid(/threads:2)?"
 PIECES = {
-    "liveness": r"floor/(getppid|clock)|liveness/(?!watch).*|baseline/(?!verify|poll_pidfds).*",
-    "watch": r"floor/getppid|liveness/watch/.*|baseline/poll_pidfds/.*",
-    "watched": r"floor/getppid|liveness/watched(/.*)?",
-    "verify": r"floor/(getppid|sha256_in_memory)|verify/(?!cold).*|baseline/verify_.*",
-    "hash": r"floor/(getppid|sha256_in_memory)|verify/cold/.*|hash/.*",
-    "rest": r"floor/getppid|(record|boot_id|capture|exit)(/.*)?",
+    "liveness": FLOORS + r"|floor/clock|liveness/(?!watch).*|baseline/(?!verify|poll_pidfds).*",
+    "watch": FLOORS + r"|liveness/watch/.*|baseline/poll_pidfds/.*",
+    "watched": FLOORS + r"|liveness/watched(/.*)?",
+    "verify": FLOORS + r"|floor/sha256_in_memory|verify/(?!cold).*|baseline/verify_rehash/\d+KiB",
+    "hash": r"floor/(getppid|sha256_in_memory)|(verify/cold|hash|baseline/verify_rehash/\d+MiB)(/.*)?",
+    "rest": r"floor/(getppid|exit)|(record|boot_id|capture|exit)(/.*)?",
 }
+# Of what takes a second each time: as many repetitions a round as can be had.
+FEWER = {"hash": 8}
 DISTRIBUTIONS = "distributions"  # one more piece, by a program of its own
 
 
@@ -71,7 +74,6 @@ def run_piece(bench: Path, piece: str, wanted: str, repetitions: int, min_time: 
     of_piece = [name for name in listed if re.fullmatch(PIECES[piece], plain_name(name))]
     chosen = [name for name in of_piece if re.search(wanted, name) or name.startswith("floor/")]
     if all(name.startswith("floor/") for name in chosen) and not re.search(wanted, "floor/"):
-        out.unlink(missing_ok=True)
         return
     output_of([
         str(bench),
@@ -89,12 +91,13 @@ def merge(parts: Path, described: Dict[str, str]) -> Dict[str, Any]:
     merged: Dict[str, Any] = {"context": {}, "benchmarks": [], "distributions": []}
     dates: Dict[str, str] = {}
     for piece in PIECES:
-        path = parts / f"{piece}.json"
-        if path.exists():
+        for path in sorted(parts.glob(f"{piece}.*.json")):
             document = json.loads(path.read_text(encoding="utf-8"))
-            dates[piece] = document["context"]["date"]
+            round_of = int(path.suffixes[0][1:])
+            dates.setdefault(piece, document["context"]["date"])
             merged["context"] = document["context"]
-            merged["benchmarks"] += [{**run, "piece": piece} for run in document["benchmarks"]]
+            merged["benchmarks"] += [{**run, "piece": piece, "round": round_of}
+                                     for run in document["benchmarks"]]
     path = parts / f"{DISTRIBUTIONS}.json"
     if path.exists():
         merged["distributions"] = json.loads(path.read_text(encoding="utf-8"))
@@ -106,8 +109,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=Path, default=HERE.parent / "build")
     parser.add_argument("--out", type=Path, default=HERE.parent / "out" / "bench")
-    parser.add_argument("--repetitions", type=int, default=11)
-    parser.add_argument("--min-time", type=float, default=0.05, help="seconds of one repetition")
+    parser.add_argument("--rounds", type=int, default=4, help="default: %(default)s")
+    parser.add_argument("--repetitions", type=int, default=50,
+                        help="of each benchmark in a round (default: %(default)s)")
+    parser.add_argument("--min-time", type=float, default=0.004,
+                        help="seconds of one repetition (default: %(default)s)")
     parser.add_argument("--samples", type=int, default=20000,
                         help="of each distribution (default: %(default)s)")
     parser.add_argument("--filter", default="", help="regular expression of benchmark names")
@@ -119,18 +125,22 @@ def main() -> int:
     parts = options.out / "pieces"
     parts.mkdir(parents=True, exist_ok=True)
     described = machine()
+    chosen = options.piece or [*PIECES, DISTRIBUTIONS]
+    for piece in chosen:
+        for path in parts.glob(f"{piece}.*json"):
+            path.unlink()
     try:
-        for piece in options.piece or [*PIECES, DISTRIBUTIONS]:
-            print(f"measuring: {piece}", file=sys.stderr)
-            out = parts / f"{piece}.json"
-            if piece != DISTRIBUTIONS:
-                run_piece(programs / "pidproof_bench", piece, options.filter, options.repetitions,
-                          options.min_time, out)
-            elif not (programs / "pidproof_distributions").exists():
-                print("there are no distributions on this system: left out", file=sys.stderr)
-            elif not options.filter:
-                out.write_text(output_of([str(programs / "pidproof_distributions"),
-                                          str(options.samples)]), encoding="utf-8")
+        for number in range(1, options.rounds + 1):
+            for piece in (piece for piece in PIECES if piece in chosen):
+                print(f"measuring: {piece}, round {number} of {options.rounds}", file=sys.stderr)
+                run_piece(programs / "pidproof_bench", piece, options.filter,
+                          max(2, options.repetitions // FEWER.get(piece, 1)), options.min_time,
+                          parts / f"{piece}.{number}.json")
+        if DISTRIBUTIONS in chosen and not options.filter:
+            print(f"measuring: {DISTRIBUTIONS}", file=sys.stderr)
+            (parts / f"{DISTRIBUTIONS}.json").write_text(
+                output_of([str(programs / "pidproof_distributions"), str(options.samples)]),
+                encoding="utf-8")
     except Failed as failed:
         return int(failed.args[0])
     out = options.out / "bench.json"

@@ -5,6 +5,7 @@ bench/run.py, which measures in pieces.
 usage: test_compare.py COMPARE RUN BUILD PIDPROOF_BENCH PIDPROOF_BENCH_SLOW
 """
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -48,13 +49,17 @@ def main() -> int:
         assert same.returncode == 0, "a file is not slower than itself"
         assert "0 slower, 0 faster" in same.stdout, "a file does not differ from itself"
 
-        subprocess.run([sys.executable, run, "--build", build, "--out", directory, "--repetitions=2",
-                        "--min-time=0.001", "--filter=/64KiB", "--piece=verify", "--piece=hash"],
+        subprocess.run([sys.executable, run, "--build", build, "--out", directory, "--rounds=2",
+                        "--repetitions=2", "--min-time=0.001", "--filter=/64KiB", "--piece=verify", "--piece=hash"],
                        stdout=subprocess.DEVNULL)  # it misses goals: what it measures is little
         pieces = compare(program, Path(directory) / "bench.json", Path(directory) / "bench.json")
         assert pieces.returncode == 0, "a file is not slower than itself"
         assert "not compared" not in pieces.stdout, "every figure has its floor in its piece"
         assert "0 slower, 0 faster, 0 unchanged" not in pieces.stdout, "nothing was compared"
+        runs = json.loads((Path(directory) / "bench.json").read_text())["benchmarks"]
+        of_one = [(entry["piece"], entry["round"]) for entry in runs
+                  if entry["name"] == "verify/cold/64KiB/real_time" and entry["run_type"] == "iteration"]
+        assert sorted(of_one) == [("hash", 1)] * 2 + [("hash", 2)] * 2, of_one
     return 0
 
 
