@@ -11,25 +11,7 @@
 
 /* Read in pieces of this size: small enough to stay in the second-level cache, where
  * hashing finds it again, large enough for the system calls not to count. */
-#define PIECE ((size_t)128 * 1024)
-
-/* From here on the next piece is fetched while one is hashed, a grain of the one after a grain
- * of the other: in larger ones the fetches wait for each other. */
-#define AHEAD_FROM ((uint64_t)1024 * 1024)
-#define GRAIN ((size_t)1024)
-
-static bool hash_piece(EVP_MD_CTX *context, const unsigned char *piece, size_t count,
-                       os_ahead *ahead, uint64_t next)
-{
-    if (!ahead)
-        return EVP_DigestUpdate(context, piece, count);
-    for (size_t done = 0; done < count; done += GRAIN) {
-        os_ahead_fetch(ahead, next + done, GRAIN);
-        if (!EVP_DigestUpdate(context, piece + done, count - done < GRAIN ? count - done : GRAIN))
-            return false;
-    }
-    return true;
-}
+#define PIECE ((size_t)256 * 1024)
 
 pidproof_reason digest_file(os_fd fd, uint8_t sha256_ret[PIDPROOF_SHA256_SIZE],
                             struct os_failure *failure)
@@ -37,7 +19,6 @@ pidproof_reason digest_file(os_fd fd, uint8_t sha256_ret[PIDPROOF_SHA256_SIZE],
     pidproof_reason reason = PIDPROOF_EXE_UNHASHABLE;
     unsigned char *piece = malloc(PIECE);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    os_ahead *ahead = NULL;
     struct os_failure why = {.doing = "setting up SHA-256 in OpenSSL"};
 
     if (!piece || !context || !EVP_DigestInit_ex(context, EVP_sha256(), NULL))
@@ -48,9 +29,7 @@ pidproof_reason digest_file(os_fd fd, uint8_t sha256_ret[PIDPROOF_SHA256_SIZE],
         if (reason || count == 0)
             break;
         offset += count;
-        if (offset == AHEAD_FROM)
-            ahead = os_ahead_new(fd);
-        if (!hash_piece(context, piece, count, ahead, offset)) {
+        if (!EVP_DigestUpdate(context, piece, count)) {
             reason = PIDPROOF_EXE_UNHASHABLE;
             break;
         }
@@ -60,7 +39,6 @@ pidproof_reason digest_file(os_fd fd, uint8_t sha256_ret[PIDPROOF_SHA256_SIZE],
 out:
     if (reason)
         *failure = why;
-    os_ahead_free(ahead);
     EVP_MD_CTX_free(context);
     free(piece);
     return reason;

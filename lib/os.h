@@ -212,16 +212,6 @@ pidproof_reason os_file_read(os_fd fd, uint64_t offset, void *buffer, size_t siz
                              struct os_failure *failure);
 
 /*
- * Has the processor fetch what will be read next of an open file: a hint that costs little
- * and decides nothing. NULL where there is no such thing: hashing does without. The file may
- * change, shrink and vanish under it. Forward only.
- */
-typedef struct os_ahead os_ahead;
-os_ahead *os_ahead_new(os_fd fd);
-void os_ahead_free(os_ahead *ahead); /* takes NULL */
-void os_ahead_fetch(os_ahead *ahead, uint64_t offset, size_t length);
-
-/*
  * Replaces `path` by a file of this content, mode 0600, in one step and flushed to disk;
  * after a failure `path` is what it was and nothing is left beside it. RECORD_IO.
  */
