@@ -173,18 +173,15 @@ static bool is_asker(os_process *process)
  * poll. Only one thread asks it: while the kernel hands one thread the event it may tell
  * another that there is none (fixed in Linux 6.19 only). The others poll.
  */
-static int ask_own_set(os_process *process)
+static void make_own_set(os_process *process)
 {
     struct epoll_event event = {.events = EPOLLIN};
-    if (process->set == 0) {
-        int set = epoll_create1(EPOLL_CLOEXEC);
-        if (set >= 0 && epoll_ctl(set, EPOLL_CTL_ADD, process->pidfd, &event) != 0) {
-            close(set);
-            set = -1;
-        }
-        process->set = set < 0 ? -1 : set + 1;
+    int set = epoll_create1(EPOLL_CLOEXEC);
+    if (set >= 0 && epoll_ctl(set, EPOLL_CTL_ADD, process->pidfd, &event) != 0) {
+        close(set);
+        set = -1;
     }
-    return process->set < 0 ? poll_pidfd(process->pidfd, 0) : ask_set(process->set - 1, &event, 1);
+    process->set = set < 0 ? -1 : set + 1;
 }
 
 /* Where there are no pidfds: 1 exited, 0 not yet, -1: errno. */
@@ -203,19 +200,28 @@ static int ask_proc(const os_process *process)
     return stat.exited;
 }
 
+/* Out of line: the few registers that are left to save are a hundredth of an answer. */
+__attribute__((noinline)) static int ask_anyhow(os_process *process, bool often)
+{
+    struct epoll_event event;
+    if (process->pidfd < 0)
+        return ask_proc(process);
+    if (!often || !is_asker(process))
+        return poll_pidfd(process->pidfd, 0);
+    if (process->set == 0)
+        make_own_set(process);
+    return process->set < 0 ? poll_pidfd(process->pidfd, 0) : ask_set(process->set - 1, &event, 1);
+}
+
 pidproof_reason os_process_is_alive(os_process *process, bool often, bool *alive_ret,
                                     struct os_failure *failure)
 {
-    int exited;
-    do {
-        if (process->pidfd < 0) {
-            exited = ask_proc(process);
-        } else if (often && is_asker(process)) {
-            exited = ask_own_set(process);
-        } else {
-            exited = poll_pidfd(process->pidfd, 0);
-        }
-    } while (exited < 0 && errno == EINTR);
+    struct epoll_event event;
+    int exited = often && is_asker(process) && process->set > 0
+                     ? ask_set(process->set - 1, &event, 1)
+                     : ask_anyhow(process, often);
+    while (exited < 0 && errno == EINTR)
+        exited = ask_anyhow(process, often);
     if (exited < 0)
         return os_failed(PIDPROOF_HANDLE_FAILED, "asking whether it is alive", failure);
     *alive_ret = !exited;
