@@ -71,12 +71,17 @@ static bool copy_program(const WCHAR *path, int64_t size)
     return grown || complain("growing a copy of the program that targets run");
 }
 
+/* Starts `path`, and returns when it runs: CreateProcess() does so before it was loaded. */
 uint32_t target_spawn(const char *path)
 {
     WCHAR wide[MAX_PATH];
+    SECURITY_ATTRIBUTES inherited = {.nLength = sizeof inherited, .bInheritHandle = TRUE};
     STARTUPINFOW start = {
         .cb = sizeof start, .dwFlags = STARTF_USESTDHANDLES, .hStdInput = targets.child_end};
     PROCESS_INFORMATION made;
+    HANDLE ready;
+    DWORD said = 0;
+    char byte;
 
     unpin_thread();
     if (targets.alive == MAX_CHILDREN) {
@@ -85,13 +90,27 @@ uint32_t target_spawn(const char *path)
         return 0;
     }
     if (!MultiByteToWideChar(CP_UTF8, 0, path, -1, wide, MAX_PATH) ||
-        !CreateProcessW(wide, NULL, NULL, NULL, TRUE, 0, NULL, NULL, &start, &made)) {
+        !CreatePipe(&ready, &start.hStdOutput, &inherited, 0)) {
         complain("starting a target");
         return 0;
     }
-    CloseHandle(made.hThread);
-    targets.children[targets.alive++] = (struct child){made.dwProcessId, made.hProcess};
-    return made.dwProcessId;
+    SetHandleInformation(ready, HANDLE_FLAG_INHERIT, 0);
+    bool started = CreateProcessW(wide, NULL, NULL, NULL, TRUE, 0, NULL, NULL, &start, &made);
+    if (!started)
+        complain("starting a target");
+    CloseHandle(start.hStdOutput);
+    if (started) {
+        CloseHandle(made.hThread);
+        targets.children[targets.alive++] = (struct child){made.dwProcessId, made.hProcess};
+    }
+    bool runs = started && ReadFile(ready, &byte, 1, &said, NULL) && said == 1;
+    if (started && !runs) {
+        complain("waiting until a target runs");
+        target_kill(made.dwProcessId);
+        target_reap(made.dwProcessId);
+    }
+    CloseHandle(ready);
+    return runs ? made.dwProcessId : 0;
 }
 
 bool target_file(int64_t size, char path[TARGET_PATH])
