@@ -3,9 +3,10 @@
 A mutant is caught when a case that cites the mutant's clause fails in the direction that the
 table of defects expects. What the unharmed reference adapter fails counts for nobody.
 
-usage: kill.py [--full] PIDPROOF REFERENCE MUTANTS-DIRECTORY [NAME...]
+usage: kill.py [--full] [--unix] PIDPROOF REFERENCE MUTANTS-DIRECTORY [NAME...]
 
 Each mutant is asked the cases that cite its clause, and a sample; with --full all of them.
+With --unix they are those of other Unixes, built as on these (`conform --unix`).
 Exit status: 0 all caught, and every MUST clause killed something; 1 not so; 4 no judgement.
 """
 
@@ -40,13 +41,13 @@ class NoJudgement(Exception):
     """Nothing can be said about the mutants."""
 
 
-def conform(pidproof: str, adapter: str, cases: List[str]) -> List[Dict[str, Any]]:
+def conform(pidproof: str, adapter: str, cases: List[str], *flags: str) -> List[Dict[str, Any]]:
     """The cases of the report; all of the corpus where `cases` is empty."""
     with tempfile.TemporaryDirectory() as directory:
         report = pathlib.Path(directory, "report.json")
         filters = [word for case in cases for word in ("--filter", case)]
         done = subprocess.run([pidproof, "conform", "--python", sys.executable, "--json", str(report),
-                               *filters, "--", adapter],
+                               *flags, *filters, "--", adapter],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, check=False)
         if done.returncode not in (0, 1):
@@ -111,6 +112,8 @@ def print_matrix(matrix: Dict[defects.Defect, List[Kill]], asked: Dict[str, Set[
 def main() -> int:
     parser = argparse.ArgumentParser(description="the kill matrix: mutant by area of cases")
     parser.add_argument("--full", action="store_true", help="ask every case of every mutant")
+    parser.add_argument("--unix", action="store_const", const=["--unix"], default=[],
+                        help="situations as any Unix builds them")
     parser.add_argument("pidproof")
     parser.add_argument("reference")
     parser.add_argument("mutants", help="the directory that holds the mutants")
@@ -122,7 +125,7 @@ def main() -> int:
     if strangers:
         parser.error(f"there is no mutant {', '.join(sorted(strangers))}; defects.py list names all")
 
-    corpus = conform(options.pidproof, options.reference, [])
+    corpus = conform(options.pidproof, options.reference, [], *options.unix)
     unfit = [kill.case for kill in kills_among(corpus)]
     if unfit:
         raise NoJudgement("the reference adapter itself fails " + ", ".join(unfit))
@@ -138,7 +141,8 @@ def main() -> int:
     caught = 0
     for defect in chosen:
         cases = [] if options.full else sorted({*citing[defect.clause], *SAMPLE})
-        report = conform(options.pidproof, str(pathlib.Path(options.mutants, defect.name)), cases)
+        report = conform(options.pidproof, str(pathlib.Path(options.mutants, defect.name)), cases,
+                         *options.unix)
         kills = kills_among(report)
         matrix[defect] = kills
         asked[defect.name] = {area_of(case["id"]) for case in report}

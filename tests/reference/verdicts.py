@@ -1,7 +1,7 @@
 """The whole suite on the reference adapter: it passes, and which worker a case falls to
 makes no difference. Runs it with one worker and with two, and compares case by case.
 
-usage: verdicts.py PIDPROOF REFERENCE
+usage: verdicts.py PIDPROOF REFERENCE [OPTION-OF-CONFORM]...
 """
 
 import json
@@ -11,14 +11,14 @@ import sys
 import tempfile
 from typing import Dict, Tuple
 
-PIDPROOF, REFERENCE = sys.argv[1:3]
+PIDPROOF, REFERENCE, *OPTIONS = sys.argv[1:]
 
 
 def verdicts(jobs: int) -> Dict[str, Tuple[str, str]]:
     with tempfile.TemporaryDirectory() as directory:
         path = pathlib.Path(directory, "report.json")
         done = subprocess.run([PIDPROOF, "conform", "--python", sys.executable, "--jobs", str(jobs),
-                               "--json", str(path), "--", REFERENCE], stdin=subprocess.DEVNULL,
+                               "--json", str(path), *OPTIONS, "--", REFERENCE], stdin=subprocess.DEVNULL,
                               check=False)
         if done.returncode != 0:
             sys.exit(f"conform --jobs {jobs} ended with {done.returncode}")
