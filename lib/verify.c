@@ -186,7 +186,9 @@ static pidproof_reason check_image(struct question *q, os_process *process)
     reason = check_path(q, &image);
     if (!reason)
         reason = check_digest(q, process, &image);
-    if (!reason || pidproof_reason_class(reason) == PIDPROOF_CLASS_DIFFERENT) {
+    /* What cannot be hashed may be unreadable by now, or another image. [ATOM-3] */
+    if (!reason || reason == PIDPROOF_EXE_UNHASHABLE ||
+        pidproof_reason_class(reason) == PIDPROOF_CLASS_DIFFERENT) {
         pidproof_reason looked =
             os_process_image_file(q->verifier->view, process, &after, &q->said);
         if (!looked && !file_unchanged(&image.file, &after)) {

@@ -74,8 +74,7 @@ void reuse_does_not_revive(void **state)
 void reuse_at_every_call(void **state)
 {
     (void)state;
-    assert_true(change_at_each_call(number_to_other_program, PIDPROOF_EXE_PATH_MISMATCH,
-                                    PIDPROOF_EXE_PATH_MISMATCH) > 7);
+    assert_true(change_at_each_call(number_to_other_program, PIDPROOF_EXE_PATH_MISMATCH) > 7);
 }
 
 /* [SIG-1, SIG-2] */

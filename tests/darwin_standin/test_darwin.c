@@ -249,8 +249,14 @@ static void instances(void **state)
 static void reuse_at_every_call(void **state)
 {
     (void)state;
-    assert_true(change_at_each_call(number_to_other_program, PIDPROOF_EXE_PATH_MISMATCH,
-                                    PIDPROOF_EXE_PATH_MISMATCH) > 9);
+    assert_true(change_at_each_call(number_to_other_program, PIDPROOF_EXE_PATH_MISMATCH) > 9);
+}
+
+/* [ATOM-1, ATOM-3, EXE-5] */
+static void replaced_at_every_call(void **state)
+{
+    (void)state;
+    change_at_each_call(replace_image, PIDPROOF_EXE_PATH_UNREADABLE);
 }
 
 /* ---- What fails ---------------------------------------------------------- */
@@ -583,6 +589,7 @@ int main(void)
         TEST(reuse_does_not_revive),
         TEST(instances),
         TEST(reuse_at_every_call),
+        TEST(replaced_at_every_call),
         TEST(every_call_fails),
         TEST(failing_poll_is_no_death),
         TEST(boot_ids),
