@@ -122,11 +122,12 @@ static const struct {
      "only on Linux can an adapter be confined"},
     {"INST-2 INST-4 INST-6 INST-8", "darwin bsd windows",
      "only on Linux can ticks, boots and clocks be chosen"},
+    {"RES-1", "darwin bsd windows", "only on Linux are an adapter's descriptors counted"},
     {"SIG-3", "darwin bsd", "a wrong answer signals everybody, so it is asked in a sandbox only"},
     {"SIG-5", "darwin bsd windows", "only on Linux are there processes of another user"},
     {"LOOK-2", "windows", "only on Linux are there processes of another user"},
-    {"LOOK-5 EXE-2 EXE-3 EXE-8 EXE-9 EXE-10 HASH-2 HASH-3 LIVE-6 RES-1 RES-2 RES-3 WATCH-3",
-     "windows", "no case of Windows is about it so far"},
+    {"LOOK-5 EXE-2 EXE-3 EXE-8 EXE-9 EXE-10 HASH-2 HASH-3 LIVE-6 RES-2 RES-3 WATCH-3", "windows",
+     "no case of Windows is about it so far"},
 };
 
 const char *lint_excuse(const struct clause *clause, const char *system)
