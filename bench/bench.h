@@ -56,6 +56,11 @@ void bench_refused(struct gbench_state *state, pidproof_error *error);
 /* A verifier that all benchmarks share, warm after its first use. */
 pidproof_verifier *bench_verifier(void);
 
+/* The target of that size, of a second thread the one of twice as much: when two ask for the same
+ * process at once, the kernel makes what a pidfd needs once for both or twice, as it happens. NULL,
+ * the benchmark given up, where there is none. */
+const pidproof_record *bench_target(struct gbench_state *state, int64_t size);
+
 /* The number of the target of 512 KiB; 0, the benchmark given up, where there is none. */
 uint32_t bench_pid(struct gbench_state *state);
 

@@ -31,28 +31,28 @@ pidproof_verifier *bench_verifier(void)
     return verifier;
 }
 
-uint32_t bench_pid(struct gbench_state *state)
+const pidproof_record *bench_target(struct gbench_state *state, int64_t size)
 {
-    const pidproof_record *record = target_of_size(512 * KIB);
+    const pidproof_record *record = target_of_size(size << gbench_thread(state));
     if (record == NULL)
         gbench_fail(state, "no target");
+    return record;
+}
+
+uint32_t bench_pid(struct gbench_state *state)
+{
+    const pidproof_record *record = bench_target(state, 512 * KIB);
     return record == NULL ? 0 : record->pid;
 }
 
 pidproof_handle *bench_handle(struct gbench_state *state, int64_t size)
 {
-    const pidproof_record *record = target_of_size(size);
-    pidproof_handle *handle;
+    const pidproof_record *record = bench_target(state, size);
+    pidproof_handle *handle = NULL;
     pidproof_error error = {0};
 
-    if (record == NULL) {
-        gbench_fail(state, "no target");
-        return NULL;
-    }
-    if (pidproof_verify(verifier, record, &handle, &error) != PIDPROOF_OK) {
+    if (record != NULL && pidproof_verify(verifier, record, &handle, &error) != PIDPROOF_OK)
         bench_refused(state, &error);
-        return NULL;
-    }
     return handle;
 }
 

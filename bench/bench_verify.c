@@ -11,7 +11,7 @@
 /* Verifies and closes again; the handle is part of what a verification costs. */
 static void verify(struct gbench_state *state, pidproof_verifier *verifier, int64_t size)
 {
-    const pidproof_record *record = target_of_size(size);
+    const pidproof_record *record = bench_target(state, size);
     pidproof_handle *handle = bench_handle(state, size); /* warms the shared verifier */
     pidproof_error error = {0};
     int64_t refused = 0;

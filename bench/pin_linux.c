@@ -18,7 +18,8 @@ static void learn(void)
         known = sched_getaffinity(0, sizeof allowed, &allowed) == 0;
 }
 
-void pin_thread(int index)
+/* `thread` 0: the calling one. */
+static void pin(pid_t thread, int index)
 {
     cpu_set_t one;
     learn();
@@ -31,9 +32,19 @@ void pin_thread(int index)
             continue;
         CPU_ZERO(&one);
         CPU_SET(cpu, &one);
-        sched_setaffinity(0, sizeof one, &one);
+        sched_setaffinity(thread, sizeof one, &one);
         return;
     }
+}
+
+void pin_thread(int index)
+{
+    pin(0, index);
+}
+
+void pin_target(uint32_t pid, int index)
+{
+    pin((pid_t)pid, index);
 }
 
 void unpin_thread(void)

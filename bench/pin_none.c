@@ -8,6 +8,12 @@ void pin_thread(int index)
     (void)index;
 }
 
+void pin_target(uint32_t pid, int index)
+{
+    (void)pid;
+    (void)index;
+}
+
 void unpin_thread(void)
 {
 }

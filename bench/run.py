@@ -34,7 +34,7 @@ PIECES = {
     "rest": r"floor/(getppid|exit)|(record|boot_id|capture|exit)(/.*)?",
 }
 # Of what takes a second each time: as many repetitions a round as can be had.
-FEWER = {"hash": 8}
+FEWER = {"hash": 7}
 DISTRIBUTIONS = "distributions"  # one more piece, by a program of its own
 
 
@@ -110,7 +110,7 @@ def main() -> int:
     parser.add_argument("--build", type=Path, default=HERE.parent / "build")
     parser.add_argument("--out", type=Path, default=HERE.parent / "out" / "bench")
     parser.add_argument("--rounds", type=int, default=4, help="default: %(default)s")
-    parser.add_argument("--repetitions", type=int, default=50,
+    parser.add_argument("--repetitions", type=int, default=40,
                         help="of each benchmark in a round (default: %(default)s)")
     parser.add_argument("--min-time", type=float, default=0.004,
                         help="seconds of one repetition (default: %(default)s)")

@@ -59,6 +59,9 @@ int64_t clock_ns(void);
 /* Puts the calling thread on the CPU for thread `index` of a benchmark, where it may. */
 void pin_thread(int index);
 
+/* Puts a process of one thread there. */
+void pin_target(uint32_t pid, int index);
+
 /* Lets the calling thread run anywhere again, so that children do. */
 void unpin_thread(void);
 
