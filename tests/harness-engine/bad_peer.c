@@ -2,16 +2,15 @@
  * A child that speaks JSON lines wrongly in the way that its first argument names. What
  * it does before it misbehaves, and what "the same" means, stands beside each.
  */
-#define _POSIX_C_SOURCE 200809L
-
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <uv.h>
 
 static char line[4096];
+static const char *program;
 
 static bool next_request(void)
 {
@@ -39,10 +38,8 @@ static void silent(void)
 
 static void never_reads(void)
 {
-    sigset_t none;
-    sigemptyset(&none);
     while (true)
-        sigsuspend(&none);
+        uv_sleep(60 * 1000);
 }
 
 static void ignores_term(void)
@@ -87,7 +84,7 @@ static void half_a_line(void)
 static void closes(void)
 {
     next_request();
-    close(1);
+    fclose(stdout);
     silent();
 }
 
@@ -111,6 +108,7 @@ static void complains(void)
 {
     while (next_request()) {
         fputs("something is odd: \x01\n", stderr);
+        fflush(stderr); /* Wine's C library would keep it */
         say(line);
     }
 }
@@ -118,10 +116,19 @@ static void complains(void)
 /* Its child shares the group and the output, and outlives it until the input ends. */
 static void leaves_a_child(void)
 {
+    char *args[] = {(char *)program, "silent", NULL};
+    uv_stdio_container_t stdio[3];
+    uv_process_t child;
+
+    for (int i = 0; i < 3; i++)
+        stdio[i] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = i};
     next_request();
-    if (fork() == 0)
-        silent();
-    exit(0);
+    exit(uv_spawn(uv_default_loop(), &child,
+                  &(uv_process_options_t){.file = program,
+                                          .args = args,
+                                          .stdio = stdio,
+                                          .stdio_count = 3,
+                                          .flags = OUTLIVES}) != 0);
 }
 
 int main(int argc, char **argv)
@@ -146,6 +153,7 @@ int main(int argc, char **argv)
         {"leaves-a-child", leaves_a_child},
     };
 
+    program = argv[0];
     for (size_t i = 0; argc == 2 && i < sizeof roles / sizeof *roles; i++) {
         if (!strcmp(argv[1], roles[i].name)) {
             roles[i].play();

@@ -38,7 +38,8 @@ static struct peer *start(const char *role)
     struct peer *peer = NULL;
     char *message = NULL;
 
-    assert_true(peer_start(&loop, &(struct peer_options){.args = args}, &peer, &message));
+    if (!peer_start(&loop, &(struct peer_options){.args = args}, &peer, &message))
+        fail_msg("%s", message);
     assert_true(peer_pid(peer) > 1);
     return peer;
 }
@@ -150,8 +151,8 @@ static void an_exit_is_told(void **state)
     peer_end(peer, 0);
 
     peer = start("crash");
-    assert_int_equal(ask(peer, "{}", PATIENT, "signal 6"), PEER_EXITED);
-    assert_int_equal(peer_end_signal(peer), 6);
+    assert_int_equal(ask(peer, "{}", PATIENT, ABORT_IS_TOLD), PEER_EXITED);
+    assert_int_equal(peer_end_signal(peer), ABORT_SIGNAL);
     peer_end(peer, 0);
 
     peer = start("half-a-line");
@@ -172,7 +173,7 @@ static void closed_output_is_told(void **state)
 {
     (void)state;
     struct peer *peer = start("closes");
-    assert_int_equal(ask(peer, "{}", SOON, "closed its standard output"), PEER_CLOSED);
+    assert_int_equal(ask(peer, "{}", 10 * SOON, "closed its standard output"), PEER_CLOSED);
     peer_end(peer, PATIENT); /* end of its input ends it */
 }
 

@@ -4,13 +4,14 @@
  *
  * usage: stub_worker worker [OPTION...] -- BEHAVIOUR
  */
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
+#include <uv.h>
+
+#include "text.h"
 
 static void say(json_t *message)
 {
@@ -31,11 +32,14 @@ static json_t *result_of(const json_t *case_)
     return result;
 }
 
-/* True for one of several workers that live at the same time: it locks its own program. */
+/* A directory that one of several workers of a pool makes, the first one; and removes. */
+static char *mark;
+
 static bool is_first(const char *program)
 {
-    int fd = open(program, O_RDONLY | O_CLOEXEC);
-    return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+    uv_fs_t request;
+    mark = text_format("%s.first-%d", program, (int)uv_os_getppid());
+    return uv_fs_mkdir(NULL, &request, mark, 0700, NULL) == 0;
 }
 
 int main(int argc, char **argv)
@@ -56,7 +60,12 @@ int main(int argc, char **argv)
         puts("hello, I am a worker");
         fflush(stdout);
     } else {
-        bool users = strcmp(behaviour, "sees-another-host") != 0 || is_first(argv[0]);
+        bool marks = strcmp(behaviour, "sees-another-host") == 0;
+        bool users = !marks || is_first(argv[0]);
+        if (!users) {
+            free(mark);
+            mark = NULL;
+        }
         say(json_pack("{s:{s:{s:s}, s:{s:{s:b}}}}", "ready", "adapter", "name", behaviour, "host",
                       "features", "users", (int)users));
     }
@@ -80,6 +89,11 @@ int main(int argc, char **argv)
             say(result_of(case_));
         }
         json_decref(message);
+    }
+    if (mark) {
+        uv_fs_t request;
+        uv_fs_rmdir(NULL, &request, mark, NULL);
+        free(mark);
     }
     return 0;
 }

@@ -68,8 +68,8 @@ int main(int argc, char **argv)
         return 2;
     }
     while ((request = json_loadf(in, JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, NULL))) {
-        fprintf(out, "{\"jsonrpc\": \"2.0\", \"id\": %" JSON_INTEGER_FORMAT ", \"result\": %s}\n",
-                json_integer_value(json_object_get(request, "id")),
+        fprintf(out, "{\"jsonrpc\": \"2.0\", \"id\": %lld, \"result\": %s}\n",
+                (long long)json_integer_value(json_object_get(request, "id")),
                 answer_to(json_string_value(json_object_get(request, "method")), accepts));
         fflush(out);
         json_decref(request);
