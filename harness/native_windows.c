@@ -41,6 +41,7 @@ char **native_start(int argc, char **argv)
 {
     _setmode(_fileno(stdin), _O_BINARY);
     _setmode(_fileno(stdout), _O_BINARY);
+    _setmode(_fileno(stderr), _O_BINARY);
     code_page = GetConsoleOutputCP();
     if (code_page && SetConsoleOutputCP(CP_UTF8))
         atexit(restore_code_page);

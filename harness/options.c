@@ -37,7 +37,8 @@ static const struct {
     {"unix", NULL,
      "build situations by what every Unix has, as on macOS and the BSDs, and run the cases that "
      "they have too"},
-    {"python", "PROGRAM", "interpreter for the launcher, 3.9 or later (python3)"},
+    {"python", "PROGRAM",
+     "interpreter for the launcher, 3.9 or later (python3; on Windows python)"},
     {"changes", "NAMES", "changes of the world, separated by commas, all or none (what races)"},
     {"faults", "NAMES", "errors that calls fail with, separated by commas, all or none (all)"},
     {"op", "NAMES", "questions, separated by commas, or all (all)"},
