@@ -154,17 +154,6 @@ pidproof_reason os_process_open(os_view *view, uint32_t pid, os_process **proces
     return reason;
 }
 
-/* Whatever tells processes apart here, none can be reached by it. */
-os_process *os_process_reopen(os_view *view, uint32_t pid, const char *boot_id,
-                              const char *instance)
-{
-    (void)view;
-    (void)pid;
-    (void)boot_id;
-    (void)instance;
-    return NULL;
-}
-
 void os_process_close(os_process *process)
 {
     if (!process)

@@ -163,17 +163,6 @@ pidproof_reason os_process_open(os_view *view, uint32_t pid, os_process **proces
     return PIDPROOF_OK;
 }
 
-/* There are no tokens. */
-os_process *os_process_reopen(os_view *view, uint32_t pid, const char *boot_id,
-                              const char *instance)
-{
-    (void)view;
-    (void)pid;
-    (void)boot_id;
-    (void)instance;
-    return NULL;
-}
-
 void os_process_close(os_process *process)
 {
     if (!process)
@@ -294,38 +283,6 @@ pidproof_reason os_path_names(os_view *view, const char *path, const struct os_i
                 (!image->path || strcmp(canonical, image->path) == 0);
     free(canonical);
     return same ? PIDPROOF_OK : PIDPROOF_EXE_PATH_MISMATCH;
-}
-
-/* ---- Instances ---------------------------------------------------------- */
-
-bool os_instance_is_valid(const char *instance)
-{
-    (void)instance;
-    return false;
-}
-
-pidproof_reason os_process_instance(os_view *view, os_process *process, const char *boot_id,
-                                    char **instance_ret, struct os_failure *failure)
-{
-    (void)view;
-    (void)process;
-    (void)boot_id;
-    (void)failure;
-    *instance_ret = NULL; /* there is nothing that is unique */
-    return PIDPROOF_OK;
-}
-
-pidproof_reason os_process_instance_check(os_view *view, os_process *process, const char *boot_id,
-                                          const char *instance, char **actual_ret,
-                                          struct os_failure *failure)
-{
-    (void)view;
-    (void)process;
-    (void)boot_id;
-    (void)instance;
-    (void)actual_ret;
-    *failure = (struct os_failure){.code = ENOSYS, .doing = "asking which instance it is"};
-    return PIDPROOF_HANDLE_FAILED; /* never called: no token is valid */
 }
 
 /* ---- Signals and numbers ------------------------------------------------ */

@@ -187,17 +187,6 @@ pidproof_reason os_process_open(os_view *view, uint32_t pid, os_process **proces
     return PIDPROOF_OK;
 }
 
-/* A process is opened by its number or not at all. */
-os_process *os_process_reopen(os_view *view, uint32_t pid, const char *boot_id,
-                              const char *instance)
-{
-    (void)view;
-    (void)pid;
-    (void)boot_id;
-    (void)instance;
-    return NULL;
-}
-
 void os_process_close(os_process *process)
 {
     if (!process)
