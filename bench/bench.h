@@ -41,7 +41,7 @@ struct exit_way {
 
 /* The body of a benchmark with EXIT_SAMPLES iterations and its own times: from the blow to
  * the answer, each time of a fresh process. Counters: p50_ns, p90_ns, max_ns. */
-enum { EXIT_SAMPLES = 20 };
+enum { EXIT_SAMPLES = 10 };
 void bench_exit_seen(struct gbench_state *state, const struct exit_way *way);
 
 /* Ends the processes that bench_watch keeps from one benchmark to the next. */

@@ -24,17 +24,19 @@ HERE = Path(__file__).resolve().parent
 
 # What each piece measures, as a regular expression of names. A watch that keeps itself current
 # has a thread, and in a process of several threads each call on a descriptor costs more.
-FLOORS = r"floor/getppid(/threads:2)?"
 PIECES = {
-    "liveness": FLOORS + r"|floor/clock|liveness/(?!watch).*|baseline/(?!verify|poll_pidfds).*",
-    "watch": FLOORS + r"|liveness/watch/.*|baseline/poll_pidfds/.*",
-    "watched": FLOORS + r"|liveness/watched(/.*)?",
-    "verify": FLOORS + r"|floor/sha256_in_memory|verify/(?!cold).*|baseline/verify_rehash/\d+KiB",
+    "liveness": r"floor/(getppid|clock)|liveness/(?!watch)[^:]*|baseline/(?!verify|poll_pidfds)[^:]*",
+    "watch": r"floor/getppid|liveness/watch/[^:]*|baseline/poll_pidfds/.*",
+    "watched": r"floor/getppid(/threads:2)?|liveness/watched(/.*)?",
+    "threads": r"(floor/getppid|liveness/(?!watched).*|baseline/.*|verify/.*)/threads:2",
+    "verify": r"floor/(getppid|sha256_in_memory)|verify/(?!cold)[^:]*|baseline/verify_rehash/\d+KiB",
     "hash": r"floor/(getppid|sha256_in_memory)|(verify/cold|hash|baseline/verify_rehash/\d+MiB)(/.*)?",
-    "rest": r"floor/(getppid|exit)|(record|boot_id|capture|exit)(/.*)?",
+    "exit": r"(floor/)?exit(/.*)?",
+    "rest": r"floor/getppid|(record|boot_id|capture)(/.*)?",
 }
-# Of what takes a second each time: as many repetitions a round as can be had.
-FEWER = {"hash": 7}
+# How many times the repetitions: less of what takes a second each time, more where both CPUs must
+# be undisturbed at once.
+TIMES = {"hash": 0.13, "watched": 2, "threads": 3, "exit": 2}
 DISTRIBUTIONS = "distributions"  # one more piece, by a program of its own
 
 
@@ -134,7 +136,7 @@ def main() -> int:
             for piece in (piece for piece in PIECES if piece in chosen):
                 print(f"measuring: {piece}, round {number} of {options.rounds}", file=sys.stderr)
                 run_piece(programs / "pidproof_bench", piece, options.filter,
-                          max(2, options.repetitions // FEWER.get(piece, 1)), options.min_time,
+                          max(2, round(options.repetitions * TIMES.get(piece, 1))), options.min_time,
                           parts / f"{piece}.{number}.json")
         if DISTRIBUTIONS in chosen and not options.filter:
             print(f"measuring: {DISTRIBUTIONS}", file=sys.stderr)

@@ -6,6 +6,7 @@ usage: test_compare.py COMPARE RUN BUILD PIDPROOF_BENCH PIDPROOF_BENCH_SLOW
 """
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -30,8 +31,21 @@ def compare(program: str, before: Path, after: Path) -> "subprocess.CompletedPro
     return done
 
 
+def every_benchmark_has_a_piece(run: str, binary: str) -> None:
+    """Exactly one; only floors are in several."""
+    sys.path.insert(0, str(Path(run).parent))
+    from results import plain_name
+    from run import PIECES
+    listed = subprocess.run([binary, "--benchmark_list_tests=true"], check=True,
+                            stdout=subprocess.PIPE, universal_newlines=True).stdout.split()
+    for name in map(plain_name, listed):
+        pieces = [piece for piece, names in PIECES.items() if re.fullmatch(names, name)]
+        assert len(pieces) == 1 or pieces and name.startswith("floor/"), f"{name} is in {pieces}"
+
+
 def main() -> int:
     program, run, build, fast_bench, slow_bench = sys.argv[1:]
+    every_benchmark_has_a_piece(run, fast_bench)
     with tempfile.TemporaryDirectory() as directory:
         fast, slow = Path(directory) / "fast.json", Path(directory) / "slow.json"
         measure(fast_bench, fast)
