@@ -233,17 +233,28 @@ class Verdicts(Temporary):
         self.assertEqual(report["host"]["system"], "windows")
         if not NATIVE:
             return
+        native = self.native()
+        ours, theirs = self.verdicts(report), self.verdicts(native)
+        self.assertEqual(set(ours), set(theirs))
+        # Under load Wine 8 fails now and then to start a process (error 1359): what only one of
+        # the two could establish is asked again.
+        for name in ours:
+            if ours[name] != theirs[name] and "not-established" in (ours[name][0], theirs[name][0]):
+                print(f"{name}: {ours[name]} and {theirs[name]}, asked again", file=sys.stderr)
+                filtered = ("--filter", name)
+                ours.update(self.verdicts(self.report(*filtered, adapter=(REFERENCE,))))
+                theirs.update(self.verdicts(self.native(*filtered)))
+        self.assertEqual(ours, theirs)
+
+    def native(self, *words: str) -> Dict[str, Any]:
+        """What this system's own program says of the same adapter."""
         path = self.path("native.json")
         subprocess.run([NATIVE, "conform", "--windows", os.path.dirname(LAUNCHER) + "/programs",
-                        "--timeout", "60", "--json", path, "--", *EMULATOR, REFERENCE],
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
+                        "--timeout", "60", "--json", path, *words, "--", *EMULATOR, REFERENCE],
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
         with open(path, encoding="utf-8") as file:
-            native = json.load(file)
-        ours, theirs = self.verdicts(report), self.verdicts(native)
-        differ = {case["id"] for case in report["cases"] if theirs.get(case["id"]) != ours[case["id"]]}
-        self.assertEqual([case for told in (report, native) for case in told["cases"]
-                          if case["id"] in differ], [])
-        self.assertEqual(ours, theirs)
+            report: Dict[str, Any] = json.load(file)
+        return report
 
     def test_a_wrong_adapter_in_every_report(self) -> None:
         junit = self.path("report.xml")
