@@ -13,13 +13,13 @@ this system's own program then, and comes to the same verdicts by `--windows`.
 import json
 import os
 import pathlib
+import select
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
 from typing import Any, Dict, List, Set, Tuple
 from xml.etree import ElementTree
@@ -114,19 +114,34 @@ def asking(word: str, *words: str, adapter: Tuple[str, ...] = (REFERENCE,)) -> "
     return run(word, "--python", PYTHON, "--timeout", "60", *words, adapter=adapter)
 
 
-def running(name: str) -> bool:
-    """Whether a process of that program is there."""
-    if not EMULATOR:
-        listed = subprocess.run(["tasklist", "/FI", f"IMAGENAME eq {name}"],
+class Running:
+    """The process of a program that runs once."""
+
+    def __init__(self, program: str) -> None:
+        self.program = program
+        self.pidfd = -1 if not EMULATOR else os.pidfd_open(self.number())
+
+    def number(self) -> int:
+        """Its number outside of Wine."""
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                if self.program.encode() in (process / "cmdline").read_bytes().split(b"\0")[0]:
+                    return int(process.name)
+            except OSError:  # it has ended
+                pass
+        raise AssertionError(f"{self.program} does not run")
+
+    def ends(self) -> bool:
+        """Waits for its end."""
+        if EMULATOR:
+            with open(self.pidfd, "rb"):
+                return bool(select.select([self.pidfd], [], [], PATIENCE_S)[0])
+        name = self.program[:-len(".exe")]
+        subprocess.run(["powershell", "-Command", f"Wait-Process -Name {name} -Timeout {PATIENCE_S} "
+                        "-ErrorAction SilentlyContinue"], check=False)
+        listed = subprocess.run(["tasklist", "/FI", f"IMAGENAME eq {self.program}"],
                                 stdout=subprocess.PIPE, check=True).stdout
-        return name.encode() in listed
-    for process in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if name.encode() in process.read_bytes().split(b"\0")[0]:
-                return True
-        except OSError:  # it has ended
-            pass
-    return False
+        return self.program.encode() not in listed
 
 
 class Temporary(unittest.TestCase):
@@ -296,13 +311,10 @@ class Ending(Temporary):
                             adapter=(inside(adapter), "hangs")),
                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=ENVIRONMENT)
                 self.assertTrue(CONNECTIONS.kept.acquire(timeout=PATIENCE_S))
-                self.assertTrue(running(name))
+                started = Running(name)
                 program.kill()
                 program.wait(PATIENCE_S)
-                deadline = time.monotonic() + PATIENCE_S
-                while running(name) and time.monotonic() < deadline:
-                    time.sleep(0.02)  # nobody tells of the end of a process that is not ours
-                self.assertFalse(running(name))
+                self.assertTrue(started.ends())
 
 
 if __name__ == "__main__":
