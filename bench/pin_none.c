@@ -1,5 +1,6 @@
 /*
- * Systems that put threads where they like, see target.h: macOS has no call for it.
+ * Systems that put threads where they like, see target.h: macOS has no call for it, and on
+ * FreeBSD we make none.
  */
 #include "target.h"
 

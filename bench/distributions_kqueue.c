@@ -1,6 +1,6 @@
 /*
- * macOS: single checks of its floor and of what programs do today. Compiled and linked; not run
- * by us so far.
+ * macOS and FreeBSD: single checks of their floor and of what programs do today. Compiled and
+ * linked for macOS; not run by us so far.
  */
 #define _DARWIN_C_SOURCE
 

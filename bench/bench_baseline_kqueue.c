@@ -1,6 +1,6 @@
 /*
- * macOS: its floor and the ways in which programs ask these questions today. Compiled and
- * linked; not run by us so far.
+ * macOS and FreeBSD: their floor and the ways in which programs ask these questions today.
+ * Compiled and linked for macOS; not run by us so far.
  */
 #define _DARWIN_C_SOURCE
 
