@@ -270,6 +270,9 @@ bool options_parse(const struct command *command, int argc, char **argv,
                 "pidproof %s: '%s' stands where -- was expected. Options come first, then "
                 "--, then the adapter's command.\n",
                 command->name, *options.rest);
+    } else if (options.windows && options.as_unix) {
+        fprintf(stderr, "pidproof %s: situations are built for --windows or --unix, not for both\n",
+                command->name);
     } else if (!*command->arguments && *options.rest) {
         fprintf(stderr, "pidproof %s: takes no arguments, and '%s' is one\n", command->name,
                 *options.rest);

@@ -146,6 +146,7 @@ class Conform(unittest.TestCase):
                 (["conform", "--known", "k", "--known-fix", "--filter", "**", *adapter],
                  "leave --filter out"),
                 (["conform", "--known", "/nowhere", *adapter], "cannot read the known failures"),
+                (["conform", "--windows", "d", "--unix", *adapter], "not for both"),
                 (["confirm"], "there is no command 'confirm'"),
                 (["list", "surplus"], "takes no arguments"),
         ):
