@@ -25,6 +25,7 @@ extern const struct bench_table bench_exit;
  * ask today (bench_baseline_*.c, which defines it), and whatever else it names. */
 extern const struct bench_table *const bench_system[];
 extern const struct bench_table bench_read; /* bench_read_linux.c */
+extern const struct bench_table bench_unix; /* bench_baseline_unix.c */
 
 #define BENCH_TABLE(cases)                    \
     {                                         \

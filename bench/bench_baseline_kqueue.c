@@ -10,17 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/event.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-/* A system call that looks up nothing. */
-static void floor_getppid(struct gbench_state *state, int64_t argument)
-{
-    (void)argument;
-    for (int64_t left = bench_begin(state); left > 0; left--)
-        getppid();
-    gbench_end(state);
-}
 
 /* A kqueue that tells when the process exits; -1 where there is no such process. */
 static int open_kqueue(uint32_t pid)
@@ -49,18 +39,6 @@ static void baseline_poll_kqueue(struct gbench_state *state, int64_t argument)
     close(queue);
 }
 
-static void baseline_kill0(struct gbench_state *state, int64_t argument)
-{
-    uint32_t pid = bench_pid(state);
-    int failed = pid == 0;
-    (void)argument;
-    for (int64_t left = bench_begin(state); left > 0; left--)
-        failed |= kill((pid_t)pid, 0);
-    gbench_end(state);
-    if (failed)
-        gbench_fail(state, "the target died");
-}
-
 /* kill, kqueue, register, close: whether a number is alive, as the original algorithm asks. */
 static bool naive_process_is_alive(uint32_t pid)
 {
@@ -84,27 +62,6 @@ static void baseline_process_is_alive(struct gbench_state *state, int64_t argume
 }
 
 /* ---- Exits ---------------------------------------------------------------- */
-
-/* The targets are our children: what their parent learns without anything else. */
-static void *prepare_child(uint32_t pid)
-{
-    uint32_t *child = malloc(sizeof *child);
-    if (child != NULL)
-        *child = pid;
-    return child;
-}
-
-static bool by_waitid(void *prepared)
-{
-    siginfo_t info;
-    return waitid(P_PID, (id_t) * (uint32_t *)prepared, &info, WEXITED | WNOWAIT) == 0;
-}
-
-static void floor_exit(struct gbench_state *state, int64_t argument)
-{
-    (void)argument;
-    bench_exit_seen(state, &(struct exit_way){prepare_child, by_waitid, free});
-}
 
 static void *prepare_kqueue(uint32_t pid)
 {
@@ -137,14 +94,10 @@ static void exit_kqueue(struct gbench_state *state, int64_t argument)
 }
 
 static const struct gbench_case cases[] = {
-    {.name = "floor/getppid", .run = floor_getppid},
-    {.name = "floor/getppid", .run = floor_getppid, .threads = 2},
     {.name = "baseline/poll_kqueue", .run = baseline_poll_kqueue},
-    {.name = "baseline/kill0", .run = baseline_kill0},
     {.name = "baseline/process_is_alive", .run = baseline_process_is_alive},
-    {.name = "floor/exit", .run = floor_exit, .iterations = EXIT_SAMPLES, .manual_time = true},
     {.name = "exit/kqueue", .run = exit_kqueue, .iterations = EXIT_SAMPLES, .manual_time = true},
 };
 
 static const struct bench_table baseline = BENCH_TABLE(cases);
-const struct bench_table *const bench_system[] = {&baseline, NULL};
+const struct bench_table *const bench_system[] = {&bench_unix, &baseline, NULL};

@@ -17,17 +17,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-/* A system call that looks up nothing. */
-static void floor_getppid(struct gbench_state *state, int64_t argument)
-{
-    (void)argument;
-    for (int64_t left = bench_begin(state); left > 0; left--)
-        getppid();
-    gbench_end(state);
-}
 
 static int pidfd_open(uint32_t pid)
 {
@@ -50,18 +40,6 @@ static void baseline_poll_pidfd(struct gbench_state *state, int64_t count)
     for (int64_t i = 0; i < count; i++)
         close(polled[i].fd);
     free(polled);
-}
-
-static void baseline_kill0(struct gbench_state *state, int64_t argument)
-{
-    uint32_t pid = bench_pid(state);
-    int failed = pid == 0;
-    (void)argument;
-    for (int64_t left = bench_begin(state); left > 0; left--)
-        failed |= kill((pid_t)pid, 0);
-    gbench_end(state);
-    if (failed)
-        gbench_fail(state, "the target died");
 }
 
 /* kill, open, poll, close: whether a number is alive, as the original algorithm asks. */
@@ -156,27 +134,6 @@ static void baseline_verify_rehash(struct gbench_state *state, int64_t size)
 
 /* ---- Exits ---------------------------------------------------------------- */
 
-/* The targets are our children: what their parent learns without anything else. */
-static void *prepare_child(uint32_t pid)
-{
-    uint32_t *child = malloc(sizeof *child);
-    if (child != NULL)
-        *child = pid;
-    return child;
-}
-
-static bool by_waitid(void *prepared)
-{
-    siginfo_t info;
-    return waitid(P_PID, (id_t) * (uint32_t *)prepared, &info, WEXITED | WNOWAIT) == 0;
-}
-
-static void floor_exit(struct gbench_state *state, int64_t argument)
-{
-    (void)argument;
-    bench_exit_seen(state, &(struct exit_way){prepare_child, by_waitid, free});
-}
-
 /* A pidfd, and an epoll set that holds it, or -1. */
 struct waiting {
     int pidfd;
@@ -244,13 +201,10 @@ static void exit_epoll(struct gbench_state *state, int64_t argument)
 }
 
 static const struct gbench_case cases[] = {
-    {.name = "floor/getppid", .run = floor_getppid},
-    {.name = "floor/getppid", .run = floor_getppid, .threads = 2},
     {.name = "baseline/poll_pidfd", .run = baseline_poll_pidfd, .argument = 1},
     {.name = "baseline/poll_pidfd", .run = baseline_poll_pidfd, .argument = 1, .threads = 2},
     {.name = "baseline/poll_pidfds/100", .run = baseline_poll_pidfd, .argument = 100},
     {.name = "baseline/poll_pidfds/1000", .run = baseline_poll_pidfd, .argument = 1000},
-    {.name = "baseline/kill0", .run = baseline_kill0},
     {.name = "baseline/process_is_alive", .run = baseline_process_is_alive},
     {.name = "baseline/pidfd_open_close/only", .run = baseline_pidfd_open, .argument = 0},
     {.name = "baseline/pidfd_open_close/another", .run = baseline_pidfd_open, .argument = 1},
@@ -258,10 +212,9 @@ static const struct gbench_case cases[] = {
     {.name = "baseline/verify_rehash/512KiB", .run = baseline_verify_rehash, .argument = 512 * KIB},
     {.name = "baseline/verify_rehash/16MiB", .run = baseline_verify_rehash, .argument = 16 * MIB},
     {.name = "baseline/verify_rehash/256MiB", .run = baseline_verify_rehash, .argument = 256 * MIB},
-    {.name = "floor/exit", .run = floor_exit, .iterations = EXIT_SAMPLES, .manual_time = true},
     {.name = "exit/poll", .run = exit_poll, .iterations = EXIT_SAMPLES, .manual_time = true},
     {.name = "exit/epoll", .run = exit_epoll, .iterations = EXIT_SAMPLES, .manual_time = true},
 };
 
 static const struct bench_table baseline = BENCH_TABLE(cases);
-const struct bench_table *const bench_system[] = {&baseline, &bench_read, NULL};
+const struct bench_table *const bench_system[] = {&bench_unix, &baseline, &bench_read, NULL};
