@@ -35,16 +35,16 @@ int pidproof_handle_descriptor(const pidproof_handle *handle)
 pidproof_reason pidproof_handle_is_alive(pidproof_handle *handle, bool *alive_ret,
                                          pidproof_error *error)
 {
-    bool alive = false;
-    if (!atomic_load_explicit(&handle->dead, memory_order_relaxed)) {
-        struct os_failure failure;
-        pidproof_reason reason = os_process_is_alive(handle->process, true, &alive, &failure);
-        if (reason)
-            return error_set_os(error, reason, handle->pid, &failure);
-        if (!alive)
-            atomic_store_explicit(&handle->dead, true, memory_order_relaxed);
+    struct os_failure failure;
+    if (atomic_load_explicit(&handle->dead, memory_order_relaxed)) {
+        *alive_ret = false;
+        return PIDPROOF_OK;
     }
-    *alive_ret = alive;
+    pidproof_reason reason = os_process_is_alive(handle->process, true, alive_ret, &failure);
+    if (reason)
+        return error_set_os(error, reason, handle->pid, &failure);
+    if (!*alive_ret)
+        atomic_store_explicit(&handle->dead, true, memory_order_relaxed);
     return PIDPROOF_OK;
 }
 
