@@ -123,9 +123,13 @@ const WCHAR *scratch_make(void)
 {
     WCHAR base[MAX_PATH];
     assert_in_range(GetTempPathW(MAX_PATH, base), 1, MAX_PATH - 1);
-    swprintf(scratch, MAX_PATH, L"%lspidproof-%lu\\", base, GetCurrentProcessId());
-    assert_true(CreateDirectoryW(scratch, NULL));
-    return scratch;
+    /* Whoever had this process's number before may have been killed and left its own. */
+    for (unsigned n = 0;; n++) {
+        swprintf(scratch, MAX_PATH, L"%lspidproof-%lu-%u\\", base, GetCurrentProcessId(), n);
+        if (CreateDirectoryW(scratch, NULL))
+            return scratch;
+        assert_int_equal(GetLastError(), ERROR_ALREADY_EXISTS);
+    }
 }
 
 const WCHAR *scratch_path(const WCHAR *name)
