@@ -138,6 +138,10 @@ int change_at_each_call(void (*change)(void), pidproof_reason then)
         pidproof_reason reason = pidproof_verify(NULL, &record, &handle, NULL);
         changed = standin.before == NULL;
         standin.before = NULL;
+        if (change_at == 1) { /* nothing was looked at before it */
+            assert_true(changed);
+            assert_int_equal(reason, then);
+        }
         if (!reason) {
             bool alive; /* it follows the daemon, and nobody else */
             assert_int_equal(pidproof_handle_is_alive(handle, &alive, NULL), PIDPROOF_OK);

@@ -30,7 +30,8 @@ void fail_from(enum standin_call call, int first, int times, int code);
 
 /*
  * The world is changed before each call that verifying makes, in turn: accepted, or refused for
- * the reason that holds after it. Returns how many calls there are. [ATOM-1, ATOM-2, ATOM-3]
+ * the reason that holds after it; always refused when it changed before the first. Returns how many
+ * calls there are. [ATOM-1, ATOM-2, ATOM-3]
  */
 int change_at_each_call(void (*change)(void), pidproof_reason then);
 void number_to_other_program(void);

@@ -256,7 +256,7 @@ static void reuse_at_every_call(void **state)
 static void replaced_at_every_call(void **state)
 {
     (void)state;
-    change_at_each_call(replace_image, PIDPROOF_EXE_PATH_UNREADABLE);
+    assert_true(change_at_each_call(replace_image, PIDPROOF_EXE_PATH_UNREADABLE) > 7);
 }
 
 /* ---- What fails ---------------------------------------------------------- */

@@ -51,7 +51,7 @@ static void images_without_a_path(void **state)
 static void replaced_at_every_call(void **state)
 {
     (void)state;
-    change_at_each_call(replace_image, PIDPROOF_EXE_PATH_UNREADABLE);
+    assert_true(change_at_each_call(replace_image, PIDPROOF_EXE_PATH_UNREADABLE) > 7);
 }
 
 /* [INST] */
