@@ -271,7 +271,9 @@ bool options_parse(const struct command *command, int argc, char **argv,
                 "--, then the adapter's command.\n",
                 command->name, *options.rest);
     } else if (options.windows && options.as_unix) {
-        fprintf(stderr, "pidproof %s: situations are built for --windows or --unix, not for both\n",
+        fprintf(stderr,
+                "pidproof %s: situations are built for --windows or --unix, not for both; "
+                "leave one out\n",
                 command->name);
     } else if (!*command->arguments && *options.rest) {
         fprintf(stderr, "pidproof %s: takes no arguments, and '%s' is one\n", command->name,
