@@ -65,6 +65,9 @@ const pidproof_record *bench_target(struct gbench_state *state, int64_t size);
 /* The number of the target of 512 KiB; 0, the benchmark given up, where there is none. */
 uint32_t bench_pid(struct gbench_state *state);
 
+/* Whether a number is alive as the original algorithm asks (bench_baseline_*.c). */
+bool naive_process_is_alive(uint32_t pid);
+
 /* A handle on the target of that size; NULL, the benchmark given up, where there is none. */
 pidproof_handle *bench_handle(struct gbench_state *state, int64_t size);
 

@@ -40,25 +40,13 @@ static void baseline_poll_kqueue(struct gbench_state *state, int64_t argument)
 }
 
 /* kill, kqueue, register, close: whether a number is alive, as the original algorithm asks. */
-static bool naive_process_is_alive(uint32_t pid)
+bool naive_process_is_alive(uint32_t pid)
 {
     if (kill((pid_t)pid, 0) != 0 && errno != EPERM)
         return false;
     int queue = open_kqueue(pid);
     close(queue);
     return queue >= 0;
-}
-
-static void baseline_process_is_alive(struct gbench_state *state, int64_t argument)
-{
-    uint32_t pid = bench_pid(state);
-    int64_t dead = 0;
-    (void)argument;
-    for (int64_t left = bench_begin(state); left > 0; left--)
-        dead += !naive_process_is_alive(pid);
-    gbench_end(state);
-    if (dead != 0)
-        gbench_fail(state, "the target died");
 }
 
 /* ---- Exits ---------------------------------------------------------------- */
@@ -95,7 +83,6 @@ static void exit_kqueue(struct gbench_state *state, int64_t argument)
 
 static const struct gbench_case cases[] = {
     {.name = "baseline/poll_kqueue", .run = baseline_poll_kqueue},
-    {.name = "baseline/process_is_alive", .run = baseline_process_is_alive},
     {.name = "exit/kqueue", .run = exit_kqueue, .iterations = EXIT_SAMPLES, .manual_time = true},
 };
 

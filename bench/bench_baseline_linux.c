@@ -43,7 +43,7 @@ static void baseline_poll_pidfd(struct gbench_state *state, int64_t count)
 }
 
 /* kill, open, poll, close: whether a number is alive, as the original algorithm asks. */
-static bool naive_process_is_alive(uint32_t pid)
+bool naive_process_is_alive(uint32_t pid)
 {
     if (kill((pid_t)pid, 0) != 0 && errno != EPERM)
         return false;
@@ -54,18 +54,6 @@ static bool naive_process_is_alive(uint32_t pid)
     bool alive = poll(&polled, 1, 0) == 0;
     close(pidfd);
     return alive;
-}
-
-static void baseline_process_is_alive(struct gbench_state *state, int64_t argument)
-{
-    uint32_t pid = bench_pid(state);
-    int64_t dead = 0;
-    (void)argument;
-    for (int64_t left = bench_begin(state); left > 0; left--)
-        dead += !naive_process_is_alive(pid);
-    gbench_end(state);
-    if (dead != 0)
-        gbench_fail(state, "the target died");
 }
 
 static void baseline_pidfd_open(struct gbench_state *state, int64_t another_open)
@@ -205,7 +193,6 @@ static const struct gbench_case cases[] = {
     {.name = "baseline/poll_pidfd", .run = baseline_poll_pidfd, .argument = 1, .threads = 2},
     {.name = "baseline/poll_pidfds/100", .run = baseline_poll_pidfd, .argument = 100},
     {.name = "baseline/poll_pidfds/1000", .run = baseline_poll_pidfd, .argument = 1000},
-    {.name = "baseline/process_is_alive", .run = baseline_process_is_alive},
     {.name = "baseline/pidfd_open_close/only", .run = baseline_pidfd_open, .argument = 0},
     {.name = "baseline/pidfd_open_close/another", .run = baseline_pidfd_open, .argument = 1},
     {.name = "baseline/verify_rehash/64KiB", .run = baseline_verify_rehash, .argument = 64 * KIB},

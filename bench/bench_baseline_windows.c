@@ -45,7 +45,7 @@ static void baseline_exit_code(struct gbench_state *state, int64_t argument)
 }
 
 /* Open, wait, close: whether a number is alive, as the original algorithm asks. */
-static bool naive_process_is_alive(uint32_t pid)
+bool naive_process_is_alive(uint32_t pid)
 {
     HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, pid);
     if (process == NULL)
@@ -53,18 +53,6 @@ static bool naive_process_is_alive(uint32_t pid)
     bool alive = WaitForSingleObject(process, 0) == WAIT_TIMEOUT;
     CloseHandle(process);
     return alive;
-}
-
-static void baseline_process_is_alive(struct gbench_state *state, int64_t argument)
-{
-    uint32_t pid = bench_pid(state);
-    int64_t dead = 0;
-    (void)argument;
-    for (int64_t left = bench_begin(state); left > 0; left--)
-        dead += !naive_process_is_alive(pid);
-    gbench_end(state);
-    if (dead != 0)
-        gbench_fail(state, "the target died");
 }
 
 /* ---- Exits ---------------------------------------------------------------- */
@@ -95,7 +83,6 @@ static const struct gbench_case cases[] = {
     {.name = "floor/yield", .run = floor_yield, .threads = 2},
     {.name = "baseline/wait_handle", .run = baseline_wait_handle},
     {.name = "baseline/exit_code", .run = baseline_exit_code},
-    {.name = "baseline/process_is_alive", .run = baseline_process_is_alive},
     {.name = "floor/exit", .run = floor_exit, .iterations = EXIT_SAMPLES, .manual_time = true},
 };
 

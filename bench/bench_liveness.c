@@ -76,11 +76,24 @@ static void liveness_pid(struct gbench_state *state, int64_t condition)
         target_reap(pid);
 }
 
+static void baseline_process_is_alive(struct gbench_state *state, int64_t argument)
+{
+    uint32_t pid = bench_pid(state);
+    int64_t dead = 0;
+    (void)argument;
+    for (int64_t left = bench_begin(state); left > 0; left--)
+        dead += !naive_process_is_alive(pid);
+    gbench_end(state);
+    if (dead != 0)
+        gbench_fail(state, "the target died");
+}
+
 static const struct gbench_case cases[] = {
     {.name = "liveness/handle", .run = liveness_handle},
     {.name = "liveness/handle", .run = liveness_handle, .threads = 2},
     {.name = "liveness/handle/dead", .run = liveness_handle_dead, .argument = DEAD},
     {.name = "liveness/handle/zombie", .run = liveness_handle_dead, .argument = ZOMBIE},
+    {.name = "baseline/process_is_alive", .run = baseline_process_is_alive},
     {.name = "liveness/pid", .run = liveness_pid, .argument = ALIVE},
     {.name = "liveness/pid", .run = liveness_pid, .argument = ALIVE, .threads = 2},
     {.name = "liveness/pid/dead", .run = liveness_pid, .argument = DEAD},

@@ -19,18 +19,6 @@
 #include <sys/proc.h>
 #include <sys/sysctl.h>
 
-/* ---- The boot ------------------------------------------------------------ */
-
-/* There is only kern.boottime, and it moves with the clock. So what recorded a boot cannot be
- * verified here; a record without one can. [BOOT-2, BOOT-3] */
-pidproof_reason os_boot_id(os_view *view, char **boot_id_ret, struct os_failure *failure)
-{
-    (void)view;
-    (void)boot_id_ret;
-    *failure = (struct os_failure){.code = ENOSYS, .doing = "asking for a boot id"};
-    return PIDPROOF_BOOT_ID_UNAVAILABLE;
-}
-
 /* ---- Who has a number ---------------------------------------------------- */
 
 int backend_look(os_process *process, bool *exited_ret)
